@@ -1,0 +1,1 @@
+"""The dossier: its content, typesetting, signature and verification."""

@@ -1,0 +1,1 @@
+"""The catalogue: one SQLite file, and the only place that knows SQL."""

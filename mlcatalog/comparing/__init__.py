@@ -1,0 +1,1 @@
+"""Artifacts to rows of same, differs and only here."""

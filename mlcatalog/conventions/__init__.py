@@ -1,0 +1,1 @@
+"""Names read field by field, judged, and held against the facts."""

@@ -1,0 +1,1 @@
+"""Claims and fingerprints to edges, and where to draw them."""

@@ -1,0 +1,1 @@
+"""Which models we own that might do, before another is trained."""

@@ -1,0 +1,1 @@
+"""Folders to names, names to bytes, bytes to digests; guarded worker processes."""

@@ -1,0 +1,1 @@
+"""The checklist of what should be known of every model version."""

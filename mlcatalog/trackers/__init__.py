@@ -1,0 +1,1 @@
+"""What one tool left on disk, one tool a module."""
