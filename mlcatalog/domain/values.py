@@ -38,7 +38,7 @@ class Value:
     number: float | None = None
 
     @classmethod
-    def of(cls, raw: object) -> Value:
+    def of(cls, raw: object) -> Value:  # noqa: C901 - one line a type
         """The value of a plain Python object (str, int, float, list, …)."""
         match raw:
             case Value():
