@@ -336,6 +336,7 @@ class FactRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     artifact_id: int
     version_id: int | None = None
+    file_id: int | None = Field(default=None, index=True)  # who said so
     key_id: int
     type: str
     text: str
@@ -355,6 +356,7 @@ class ParamRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     artifact_id: int
     version_id: int | None = None
+    file_id: int | None = Field(default=None, index=True)  # who said so
     key_id: int
     type: str
     text: str
@@ -373,6 +375,7 @@ class MetricRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     artifact_id: int
     version_id: int | None = None
+    file_id: int | None = Field(default=None, index=True)  # who said so
     key_id: int
     last: float | None = None
     low: float | None = None
@@ -394,7 +397,7 @@ class TensorRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     artifact_id: int
     version_id: int | None = None
-    file_id: int | None = None
+    file_id: int | None = Field(default=None, index=True)
     position: int
     name: str
     dtype: str
@@ -412,6 +415,7 @@ class ColumnRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     artifact_id: int
     version_id: int | None = None
+    file_id: int | None = Field(default=None, index=True)  # who said so
     position: int
     name: str
     type: str
@@ -424,7 +428,7 @@ class ClaimRow(SQLModel, table=True):
     __table_args__ = (Index("claim_by_artifact", "artifact_id"),)
     id: int | None = Field(default=None, primary_key=True)
     artifact_id: int  # what SELF means
-    file_id: int | None = None
+    file_id: int | None = Field(default=None, index=True)
     source_path: str  # absolute
     subject_scheme: str
     subject_id: str = ""
@@ -473,6 +477,7 @@ class FindingRow(SQLModel, table=True):
     detail: str = ""
     artifact_id: int | None = None
     project_id: int | None = None
+    file_id: int | None = Field(default=None, index=True)
     origin: str  # read, link or judge: the stage that replaces it
     severity: str
     message: str

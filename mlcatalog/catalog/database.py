@@ -1,0 +1,163 @@
+"""The SQLite file: connections, transactions and what SQLite says when it refuses."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from mlcatalog.domain.errors import CatalogError
+
+BUSY_MS = 10_000
+
+
+class Database:
+    """One SQLite file in WAL mode; any thread reads, one at a time writes."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        self.read_only = read_only
+        self._writer = threading.RLock()
+        self._engine = _engine(path, read_only=read_only)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one state of the catalogue."""
+        with self._said_plainly(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One short transaction: BEGIN IMMEDIATE, committed at the end.
+
+        Raises CatalogError when the catalogue was opened read-only, is
+        locked by another program for longer than ten seconds, or the disk
+        is full; nothing of the transaction is kept then.
+        """
+        if self.read_only:
+            raise CatalogError(
+                "The catalogue is open for reading only.",
+                where=str(self.path),
+                remedy="Open it again where it may be written.",
+            )
+        with (
+            self._writer,
+            self._said_plainly(),
+            self._engine.connect() as connection,
+        ):
+            writer = connection.execution_options(mlcatalog_writes=True)
+            with writer.begin():
+                yield writer
+                writer.execute(text("UPDATE change SET sequence = sequence + 1"))
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """One transaction for a change of the tables: all of it or nothing."""
+        with self._writer, self._said_plainly(), self._engine.connect() as connection:
+            writer = connection.execution_options(mlcatalog_writes=True)
+            with writer.begin():
+                yield writer
+
+    def sequence(self) -> int:
+        """A number that grows with every committed write, by any process."""
+        with self.reading() as connection:
+            return int(connection.scalar(text("SELECT sequence FROM change")) or 0)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _said_plainly(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise plain_error(error.orig or error, self.path) from error
+
+
+def plain_error(error: BaseException, path: Path) -> CatalogError:
+    """What SQLite refused, as a sentence with a remedy."""
+    reason = str(error)
+    for sign, what, remedy in _REFUSALS:
+        if sign in reason:
+            return CatalogError(what, where=str(path), why=reason, remedy=remedy)
+    return CatalogError(
+        "The catalogue could not be used.",
+        where=str(path),
+        why=reason,
+        remedy="Run `mlcatalog doctor` to see what is wrong with it.",
+    )
+
+
+_REFUSALS = (
+    (
+        "locked",
+        "Another program is holding the catalogue.",
+        "Close it, or wait until it has finished, and try again.",
+    ),
+    (
+        "readonly",
+        "The catalogue may not be written.",
+        "Give yourself permission to write the file and its folder.",
+    ),
+    (
+        "disk is full",
+        "The disk is full; the change was not kept.",
+        "Free some space and try again.",
+    ),
+    (
+        "disk I/O",
+        "The disk refused to read or write the catalogue.",
+        "Check the disk, then restore a backup with `mlcatalog restore`.",
+    ),
+    (
+        "malformed",
+        "The catalogue is damaged.",
+        "Restore a backup with `mlcatalog restore`; the file was left as it is.",
+    ),
+    (
+        "not a database",
+        "This file is no catalogue.",
+        "Choose another file, or move this one away to start a new catalogue.",
+    ),
+    (
+        "unable to open",
+        "The catalogue cannot be opened.",
+        "Check that the folder exists and that you may write there.",
+    ),
+)
+
+
+def _engine(path: Path, *, read_only: bool) -> Engine:
+    def connect() -> sqlite3.Connection:
+        mode = "ro" if read_only else "rwc"
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            isolation_level=None,  # BEGIN is ours, below
+            check_same_thread=False,
+            timeout=BUSY_MS / 1_000,
+        )
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        if not read_only:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+        return connection
+
+    engine = create_engine(
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=8
+    )
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("mlcatalog_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,1 @@
+"""Alembic migrations; the newest revision's name is `HEAD` in opening.py."""

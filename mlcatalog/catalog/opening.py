@@ -1,0 +1,98 @@
+"""Opening a catalogue: making, migrating and, where that is wrong, refusing."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from mlcatalog.catalog.backups import backup
+from mlcatalog.catalog.database import Database, plain_error
+from mlcatalog.domain.errors import CatalogError, CatalogTooNewError
+
+HEAD = "0001"
+KNOWN = ("0001",)
+
+
+def opened(path: Path, *, read_only: bool = False) -> Database:
+    """The database at the path, made or brought up to date when it has to be.
+
+    Raises CatalogTooNewError for one that a later mlcatalog wrote and
+    CatalogError for one that is missing (read-only), locked, damaged or no
+    catalogue at all. What cannot be used is left as it was.
+    """
+    revision = _revision(path, read_only=read_only)
+    if revision is not None and revision not in KNOWN:
+        raise CatalogTooNewError(
+            "This catalogue was written by a later mlcatalog.",
+            where=str(path),
+            why=f"Its format is {revision}; this program knows up to {HEAD}",
+            remedy="Update mlcatalog, or choose another catalogue with --catalog.",
+        )
+    if revision == HEAD:
+        return _probed(Database(path, read_only=read_only))
+    if read_only:
+        raise CatalogError(
+            "There is no catalogue to read here.",
+            where=str(path),
+            remedy="Index a folder first, or choose another catalogue.",
+        )
+    if revision is not None:
+        backup(path, "before-migration")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    database = Database(path)
+    _migrate(database)
+    return _probed(database)
+
+
+def _revision(path: Path, *, read_only: bool) -> str | None:
+    """The revision a file says it has; None for a new or an empty one."""
+    try:
+        if not path.exists() or path.stat().st_size == 0:
+            return None
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
+        ) as connection:
+            names = {
+                row[0]
+                for row in connection.execute(
+                    "SELECT name FROM sqlite_master WHERE type = 'table'"
+                )
+            }
+            if "alembic_version" not in names:
+                if names:
+                    raise CatalogError(
+                        "This file is a database, but no catalogue.",
+                        where=str(path),
+                        remedy="Choose another file with --catalog; it was left as it is.",
+                    )
+                return None
+            row = connection.execute(
+                "SELECT version_num FROM alembic_version"
+            ).fetchone()
+            return str(row[0]) if row else None
+    except (sqlite3.Error, OSError) as error:
+        raise plain_error(error, path) from error
+
+
+def _migrate(database: Database) -> None:
+    # Alembic costs a fifth of a second and is needed once in a catalogue's life.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option(
+        "script_location", str(Path(__file__).with_name("migrations"))
+    )
+    with database.migrating() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _probed(database: Database) -> Database:
+    try:
+        database.sequence()
+    except CatalogError:
+        database.close()
+        raise
+    return database
