@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, insert, select
 from sqlmodel import col
 
-from mlcatalog.catalog.tables import JournalRow
+from mlcatalog.catalog.tables import JournalRow, table
 from mlcatalog.domain.artifact import JournalEntry
 from mlcatalog.domain.moments import now
 
@@ -60,7 +60,7 @@ def append(
 def entries(connection: Connection, limit: int) -> tuple[JournalEntry, ...]:
     """The newest entries, newest first."""
     rows = connection.execute(
-        select(JournalRow).order_by(col(JournalRow.seq).desc()).limit(limit)
+        select(table(JournalRow)).order_by(col(JournalRow.seq).desc()).limit(limit)
     )
     return tuple(
         JournalEntry(
@@ -80,7 +80,9 @@ def entries(connection: Connection, limit: int) -> tuple[JournalEntry, ...]:
 def verify(connection: Connection) -> tuple[bool, str]:
     """Whether every link of the chain holds, and a sentence about it."""
     expected_prev, expected_seq = GENESIS, 1
-    for row in connection.execute(select(JournalRow).order_by(col(JournalRow.seq))):
+    for row in connection.execute(
+        select(table(JournalRow)).order_by(col(JournalRow.seq))
+    ):
         digest = entry_hash(
             row.prev_hash,
             seq=row.seq,

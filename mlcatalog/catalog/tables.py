@@ -10,8 +10,16 @@ A `table=True` class does not validate what it is given: rows are written by
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
+
+
+def table(row_class: type[SQLModel]) -> Any:
+    """The SQLAlchemy table of a row class, for statements that give plain rows."""
+    return row_class.__table__  # type: ignore[attr-defined]
+
 
 # --- kept ---------------------------------------------------------------------
 

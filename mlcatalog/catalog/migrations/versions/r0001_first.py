@@ -526,6 +526,7 @@ def upgrade() -> None:
         batch_op.create_index("location_by_artifact", ["artifact_id"], unique=False)
 
     # ### end Alembic commands ###
+    op.execute("CREATE INDEX artifact_by_name ON artifact (name COLLATE NOCASE, id)")
     for statement in GUARDS + SEARCH:
         op.execute(statement)
     op.execute("INSERT INTO change (id, sequence) VALUES (1, 1)")

@@ -1,0 +1,306 @@
+"""What people decide: each change is one transaction with its journal entry."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlmodel import SQLModel, col
+
+from mlcatalog.catalog import journal
+from mlcatalog.catalog.database import Database
+from mlcatalog.catalog.tables import (
+    ArtifactRow,
+    DecisionRow,
+    DossierRow,
+    FindingRow,
+    NoteRow,
+    PersonClaimRow,
+    SavedSearchRow,
+    StageRow,
+    TagRow,
+    WaiverRow,
+    table,
+)
+from mlcatalog.domain.errors import NotFoundError
+from mlcatalog.domain.finding import Finding
+from mlcatalog.domain.lineage import Edge
+from mlcatalog.domain.moments import now
+from mlcatalog.domain.reading import Claim
+from mlcatalog.domain.words import Stage
+
+
+class Editing:
+    """The kept writes of the catalogue, by one person."""
+
+    def __init__(self, database: Database, actor: str) -> None:
+        self._database = database
+        self._actor = actor
+
+    def set_stage(self, artifact_id: str, stage: Stage) -> None:
+        """Give the current version a stage; later versions start as draft."""
+        with self._database.writing() as connection:
+            artifact = artifact_row(connection, artifact_id)
+            self._upsert(
+                connection,
+                StageRow,
+                {"artifact_uid": artifact.uid, "digest": artifact.digest or ""},
+                {"stage": stage.value, "who": self._actor, "at": now()},
+            )
+            _set(connection, artifact.id, stage=stage.value)
+            self._note(
+                connection,
+                "stage",
+                artifact.uid,
+                {"name": artifact.name, "from": artifact.stage, "to": stage.value},
+            )
+
+    def set_owner(self, artifact_id: str, owner: str) -> None:
+        """Say who is answerable for an artifact."""
+        with self._database.writing() as connection:
+            artifact = artifact_row(connection, artifact_id)
+            _set(connection, artifact.id, owner=owner)
+            self._note(
+                connection,
+                "owner",
+                artifact.uid,
+                {"name": artifact.name, "from": artifact.owner, "to": owner},
+            )
+
+    def set_tags(self, artifact_id: str, tags: Sequence[str]) -> None:
+        """Replace an artifact's tags."""
+        with self._database.writing() as connection:
+            artifact = artifact_row(connection, artifact_id)
+            connection.execute(
+                delete(TagRow).where(col(TagRow.artifact_id) == artifact.id)
+            )
+            wanted = sorted({tag.strip() for tag in tags if tag.strip()})
+            for tag in wanted:
+                connection.execute(
+                    insert(TagRow).values(artifact_id=artifact.id, tag=tag)
+                )
+            self._note(
+                connection,
+                "tags",
+                artifact.uid,
+                {"name": artifact.name, "to": wanted},
+            )
+
+    def set_note(self, artifact_id: str, text: str) -> None:
+        """Replace an artifact's note."""
+        with self._database.writing() as connection:
+            artifact = artifact_row(connection, artifact_id)
+            self._upsert(
+                connection,
+                NoteRow,
+                {"artifact_id": artifact.id},
+                {"text": text, "at": now()},
+            )
+            self._note(
+                connection, "note", artifact.uid, {"name": artifact.name, "to": text}
+            )
+
+    def decide(self, edge: Edge, verdict: str) -> None:
+        """Confirm, reject or reopen an edge ("confirmed", "rejected", "open")."""
+        key = {
+            "child": edge.child,
+            "relation": edge.relation.value,
+            "parent": edge.parent,
+        }
+        with self._database.writing() as connection:
+            if verdict == "open":
+                connection.execute(
+                    delete(DecisionRow).where(
+                        *(getattr(DecisionRow, k) == v for k, v in key.items())
+                    )
+                )
+            else:
+                self._upsert(
+                    connection,
+                    DecisionRow,
+                    key,
+                    {"verdict": verdict, "who": self._actor, "at": now()},
+                )
+            self._note(connection, "lineage", edge.child, {**key, "verdict": verdict})
+
+    def claim(self, claim: Claim, child: str) -> None:
+        """Keep a person's word on where an artifact came from.
+
+        `child` is the artifact's id; the next link stage makes the edge.
+        """
+        target = claim.target
+        with self._database.writing() as connection:
+            self._upsert(
+                connection,
+                PersonClaimRow,
+                {
+                    "child": child,
+                    "relation": claim.relation.value,
+                    "scheme": target.scheme.value,
+                    "reference": target.id,
+                },
+                {
+                    "revision": target.revision or "",
+                    "kind": target.kind.value if target.kind else "",
+                    "who": self._actor,
+                    "at": now(),
+                },
+            )
+            self._note(
+                connection,
+                "claim",
+                child,
+                {"relation": claim.relation.value, "target": target.id},
+            )
+
+    def waive(self, finding: Finding, why: str, until: int | None) -> None:
+        """Accept a finding until a moment (UTC µs), or for good with None."""
+        key = {
+            "rule": finding.rule,
+            "subject": finding.artifact or finding.path,
+            "detail": finding.detail,
+        }
+        with self._database.writing() as connection:
+            self._upsert(
+                connection,
+                WaiverRow,
+                key,
+                {"who": self._actor, "why": why, "until": until, "at": now()},
+            )
+            connection.execute(
+                update(FindingRow)
+                .where(*(getattr(FindingRow, k) == v for k, v in key.items()))
+                .values(state="waived")
+            )
+            if finding.artifact:
+                artifact = artifact_row(connection, finding.artifact)
+                recount(connection, artifact.id)
+            self._note(
+                connection,
+                "waiver",
+                key["subject"],
+                {"rule": finding.rule, "why": why, "until": until},
+            )
+
+    def save_search(self, name: str, query: str) -> None:
+        """Keep a query under a name."""
+        with self._database.writing() as connection:
+            self._upsert(
+                connection,
+                SavedSearchRow,
+                {"name": name},
+                {"query": query, "at": now()},
+            )
+            self._note(connection, "saved search", name, {"query": query})
+
+    def delete_search(self, name: str) -> None:
+        """Forget a saved query."""
+        with self._database.writing() as connection:
+            connection.execute(
+                delete(SavedSearchRow).where(col(SavedSearchRow.name) == name)
+            )
+            self._note(connection, "saved search", name, {"deleted": True})
+
+    def record_dossier(
+        self,
+        title: str,
+        path: str,
+        digest: str,
+        evidence_digest: str,
+        subjects: Sequence[str],
+    ) -> None:
+        """Remember that an audit report was written."""
+        with self._database.writing() as connection:
+            connection.execute(
+                insert(DossierRow).values(
+                    uid=new_uid(),
+                    at=now(),
+                    title=title,
+                    path_text=path,
+                    digest=digest,
+                    evidence_digest=evidence_digest,
+                    subjects=json.dumps(list(subjects)),
+                )
+            )
+            self._note(
+                connection,
+                "dossier",
+                title,
+                {"sha256": digest, "evidence": evidence_digest},
+            )
+
+    def record(self, kind: str, subject: str, payload: Mapping[str, object]) -> None:
+        """Write a journal entry about something done outside the tables."""
+        with self._database.writing() as connection:
+            self._note(connection, kind, subject, payload)
+
+    def _note(
+        self,
+        connection: Connection,
+        kind: str,
+        subject: str,
+        payload: Mapping[str, object],
+    ) -> None:
+        journal.append(
+            connection, actor=self._actor, kind=kind, subject=subject, payload=payload
+        )
+
+    @staticmethod
+    def _upsert(
+        connection: Connection,
+        row_class: type[SQLModel],
+        key: Mapping[str, object],
+        values: Mapping[str, object],
+    ) -> None:
+        statement = upsert(table(row_class)).values(**key, **values)
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=list(key), set_=dict(values))
+        )
+
+
+def new_uid() -> str:
+    """A new id of a kept row; never reused."""
+    return uuid.uuid4().hex
+
+
+def artifact_row(connection: Connection, artifact_id: str) -> Any:
+    """The row of an artifact's id; raises NotFoundError."""
+    row = connection.execute(
+        select(table(ArtifactRow)).where(col(ArtifactRow.uid) == artifact_id)
+    ).first()
+    if row is None:
+        raise NotFoundError(
+            "There is no artifact of this id.",
+            where=artifact_id,
+            remedy="It may have been removed since; search for its name.",
+        )
+    return row
+
+
+def recount(connection: Connection, artifact: int) -> None:
+    """Bring an artifact's counts of open findings up to date."""
+    rules = [
+        row[0]
+        for row in connection.execute(
+            select(col(FindingRow.rule)).where(
+                col(FindingRow.artifact_id) == artifact,
+                col(FindingRow.state) == "open",
+            )
+        )
+    ]
+    _set(
+        connection,
+        artifact,
+        findings=len(rules),
+        name_broken=any(rule.startswith("name.") for rule in rules),
+    )
+
+
+def _set(connection: Connection, artifact: int, **values: object) -> None:
+    connection.execute(
+        update(ArtifactRow).where(col(ArtifactRow.id) == artifact).values(**values)
+    )
