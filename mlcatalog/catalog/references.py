@@ -137,7 +137,7 @@ def _single(connection: Connection, reference: str, rows: list[Any]) -> Any:
     if len(rows) == 1:
         return rows[0]
     roots = dict(
-        connection.execute(select(col(ProjectRow.id), col(ProjectRow.path_text))).all()  # type: ignore[arg-type]
+        connection.execute(select(col(ProjectRow.id), col(ProjectRow.path_text))).all()
     )
     raise AmbiguousError(
         f"{reference} names {len(rows)} artifacts.",

@@ -62,7 +62,7 @@ NODE_FACTS = (
     "task",
 )
 
-SUMMARY: Select[Any] = (
+SUMMARY: Any = (
     select(
         col(ArtifactRow.id),
         col(ArtifactRow.uid),

@@ -162,3 +162,15 @@ class SavedSearch:
     name: str
     query: str
     count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """An audit report that was written."""
+
+    id: str
+    at: int
+    title: str
+    path: str
+    digest: str  # SHA-256 of the PDF
+    evidence_digest: str

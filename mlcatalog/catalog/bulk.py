@@ -1,0 +1,92 @@
+"""One-pass reads of all present artifacts, for the link and judge stages."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Any
+
+from sqlalchemy import Connection, or_, select
+from sqlmodel import col
+
+from mlcatalog.catalog.tables import (
+    ArtifactRow,
+    FactRow,
+    FileRow,
+    FolderRow,
+    KeyRow,
+    ProjectRow,
+    TensorRow,
+)
+from mlcatalog.catalog.views import display, joined
+from mlcatalog.domain.words import Evidence
+
+
+def _current(table: Any) -> Any:
+    return or_(table.version_id.is_(None), table.version_id == ArtifactRow.version_id)
+
+
+def facts_by_artifact(connection: Connection) -> dict[int, dict[str, str]]:
+    """The text of each fact of each present artifact, strongest evidence first."""
+    rows = connection.execute(
+        select(
+            col(FactRow.artifact_id),
+            col(KeyRow.name),
+            col(FactRow.text),
+            col(FactRow.evidence),
+            col(FactRow.source),
+        )
+        .join(KeyRow, col(KeyRow.id) == col(FactRow.key_id))
+        .join(ArtifactRow, col(ArtifactRow.id) == col(FactRow.artifact_id))
+        .where(col(ArtifactRow.present), _current(FactRow))
+    )
+    ordered = sorted(rows, key=lambda r: (r[0], r[1], Evidence(r[3]).rank, r[4], r[2]))
+    facts: dict[int, dict[str, str]] = {}
+    for artifact, key, text, _, _ in ordered:
+        facts.setdefault(artifact, {}).setdefault(key, text)
+    return facts
+
+
+def members_by_artifact(connection: Connection) -> dict[int, list[str]]:
+    """The absolute paths of each artifact's files that are there."""
+    rows = connection.execute(
+        select(
+            col(FileRow.artifact_id),
+            col(ProjectRow.path_text),
+            col(FolderRow.path),
+            col(FileRow.name),
+        )
+        .select_from(FileRow)
+        .join(FolderRow, col(FolderRow.id) == col(FileRow.folder_id))
+        .join(ProjectRow, col(ProjectRow.id) == col(FileRow.project_id))
+        .where(col(FileRow.artifact_id).is_not(None), col(FileRow.state) != "missing")
+        .order_by(col(FolderRow.path), col(FileRow.name))
+    )
+    members: dict[int, list[str]] = {}
+    for artifact, root, folder, name in rows:
+        relative = os.path.join(folder, name)  # noqa: PTH118 - bytes
+        if artifact is not None:
+            members.setdefault(artifact, []).append(joined(root, display(relative)))
+    return members
+
+
+def tensors_by_artifact(
+    connection: Connection,
+) -> dict[int, list[tuple[str, str | None, int]]]:
+    """Each present model's tensors: name, fingerprint, number of elements."""
+    rows = connection.execute(
+        select(
+            col(TensorRow.artifact_id),
+            col(TensorRow.name),
+            col(TensorRow.digest),
+            col(TensorRow.shape),
+        )
+        .join(ArtifactRow, col(ArtifactRow.id) == col(TensorRow.artifact_id))
+        .where(col(ArtifactRow.present), _current(TensorRow))
+        .order_by(col(TensorRow.file_id), col(TensorRow.position))
+    )
+    tensors: dict[int, list[tuple[str, str | None, int]]] = {}
+    for artifact, name, digest, shape in rows:
+        sizes = [int(part) for part in shape.strip("[]").split(",") if part.strip()]
+        tensors.setdefault(artifact, []).append((name, digest, math.prod(sizes)))
+    return tensors

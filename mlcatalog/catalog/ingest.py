@@ -1,0 +1,545 @@
+"""The indexer's side of the catalogue: what each stage of the flow reads and writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+from sqlmodel import col
+
+from mlcatalog.catalog import linked, listing, placing, readings, versions
+from mlcatalog.catalog.bulk import (
+    facts_by_artifact,
+    members_by_artifact,
+    tensors_by_artifact,
+)
+from mlcatalog.catalog.database import Database
+from mlcatalog.catalog.listing import FileState, Seen
+from mlcatalog.catalog.placing import Desired
+from mlcatalog.catalog.readings import Keys, Said
+from mlcatalog.catalog.tables import (
+    ArtifactRow,
+    ClaimRow,
+    FileRow,
+    PersonClaimRow,
+    ProjectRow,
+    TensorRow,
+    table,
+)
+from mlcatalog.catalog.views import display, joined
+from mlcatalog.domain.finding import Check, Finding
+from mlcatalog.domain.lineage import Edge, Node
+from mlcatalog.domain.reading import (
+    THIS,
+    Claim,
+    Notice,
+    Reading,
+    Reference,
+    RunReading,
+    Scheme,
+    Tensor,
+)
+from mlcatalog.domain.words import Evidence, Kind, Presence, Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A project as the indexer needs it: root in bytes."""
+
+    number: int
+    id: str
+    name: str
+    root: bytes
+
+    @property
+    def root_text(self) -> str:
+        """The root for people and for claims."""
+        return display(self.root)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredClaim:
+    """A claim with what places it: who said so, where, in which project."""
+
+    claim: Claim
+    owner: str  # artifact id
+    source_path: str
+    project: str  # root text
+
+
+@dataclass(frozen=True, slots=True)
+class Linkable:
+    """An artifact as the link stage sees it."""
+
+    row: int
+    id: str
+    kind: Kind
+    name: str
+    format: str
+    path: str  # absolute
+    project: str  # root text
+    digest: str | None
+    modified: int | None
+    bundle: bool
+    run_key: str | None
+    members: tuple[str, ...]  # absolute paths
+    facts: Mapping[str, str]
+    tensors: tuple[tuple[str, str | None, int], ...] = ()  # name, digest, bytes
+
+
+class Ingest:
+    """One method a step of the flow; each is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._keys = Keys()
+
+    # list
+
+    def place(self, project_id: str) -> Place:
+        """The project of an id."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(table(ProjectRow)).where(col(ProjectRow.uid) == project_id)
+            ).one()
+        return Place(row.id, row.uid, row.name, bytes(row.path))
+
+    def inner_roots(self, place: Place) -> frozenset[bytes]:
+        """Roots of other projects inside this one: they own their files."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(col(ProjectRow.path)).where(col(ProjectRow.removed_at).is_(None))
+            ).scalars()
+            prefix = place.root.rstrip(b"/") + b"/"
+            return frozenset(
+                bytes(path)[len(prefix) :]
+                for path in rows
+                if bytes(path).startswith(prefix)
+            )
+
+    def files(self, place: Place) -> list[FileState]:
+        """All remembered files of a project, the missing ones too."""
+        with self._database.reading() as connection:
+            return listing.files(connection, place.number)
+
+    def write_listing(
+        self,
+        place: Place,
+        *,
+        added: Sequence[Seen],
+        changed: Sequence[tuple[int, Seen]],
+        gone: Sequence[int],
+    ) -> None:
+        """Write what differs between a walk and the catalogue."""
+        with self._database.writing() as connection:
+            listing.write_files(
+                connection, place.number, added=added, changed=changed, gone=gone
+            )
+
+    def write_artifacts(
+        self,
+        place: Place,
+        *,
+        folders: Iterable[bytes],
+        desired: Sequence[Desired],
+        touched: frozenset[int],
+    ) -> set[int]:
+        """Make the artifacts of folders; gives the numbers of new ones."""
+        with self._database.writing() as connection:
+            return placing.place(
+                connection,
+                place.number,
+                folders=folders,
+                desired=desired,
+                touched=touched,
+            )
+
+    def set_role(self, file_ids: Sequence[int], role: str) -> None:
+        """Say what files are to their folder, without an artifact."""
+        if not file_ids:
+            return
+        with self._database.writing() as connection:
+            connection.execute(
+                update(FileRow)
+                .where(col(FileRow.id).in_(list(file_ids)))
+                .values(role=role, artifact_id=None)
+            )
+
+    def set_presence(self, place: Place, presence: Presence) -> None:
+        """A project that vanished is offline, and back as it was when it returns."""
+        before = Presence.PRESENT if presence is Presence.OFFLINE else Presence.OFFLINE
+        with self._database.writing() as connection:
+            connection.execute(
+                update(ArtifactRow)
+                .where(
+                    col(ArtifactRow.project_id) == place.number,
+                    col(ArtifactRow.presence) == before.value,
+                )
+                .values(presence=presence.value, present=True)
+            )
+
+    def show_again(self, place: Place) -> None:
+        """Bring back the artifacts of a project that was removed and added again."""
+        with self._database.writing() as connection:
+            connection.execute(
+                update(ArtifactRow)
+                .where(
+                    col(ArtifactRow.project_id) == place.number,
+                    col(ArtifactRow.presence) != Presence.MISSING.value,
+                )
+                .values(present=True)
+            )
+
+    # read
+
+    def said(self, place: Place, state: FileState) -> Said | None:
+        """Where what a file says belongs; None for a file without an artifact."""
+        with self._database.reading() as connection:
+            return self._said(connection, place, state.id, state.path)
+
+    def _said(
+        self, connection: Connection, place: Place, file_id: int, path: bytes
+    ) -> Said | None:
+        row = connection.execute(
+            select(table(ArtifactRow))
+            .join(FileRow, col(FileRow.artifact_id) == col(ArtifactRow.id))
+            .where(col(FileRow.id) == file_id)
+        ).first()
+        if row is None:
+            return None
+        return Said(
+            artifact_id=row.id,
+            version_id=row.version_id,
+            file_id=file_id,
+            source=display(path.rpartition(b"/")[2]),
+            source_path=joined(place.root_text, display(path)),
+        )
+
+    def write_readings(
+        self,
+        place: Place,
+        read: Sequence[tuple[FileState, Reading | Notice, bytes | None]],
+        version: str,
+    ) -> None:
+        """Keep what readers said of files, or why they could not."""
+        try:
+            with self._database.writing() as connection:
+                for state, outcome, text in read:
+                    self._write_reading(
+                        connection, place, state, outcome=outcome, text=text
+                    )
+                    self._mark_read(connection, state, outcome, version)
+        except BaseException:
+            self._keys.forget()
+            raise
+
+    def _write_reading(
+        self,
+        connection: Connection,
+        place: Place,
+        state: FileState,
+        *,
+        outcome: Reading | Notice,
+        text: bytes | None,
+    ) -> None:
+        said = self._said(connection, place, state.id, state.path)
+        if said is None:
+            return
+        is_main = state.role == "main"
+        if isinstance(outcome, Notice):
+            readings.forget_file(connection, state.id, version_id=said.version_id)
+            readings.write_reading(
+                connection,
+                self._keys,
+                said,
+                Reading("", None, notices=(outcome,)),
+                text=text,
+            )
+            return
+        if readings.settle_kind(connection, said, outcome, is_main=is_main):
+            readings.write_reading(
+                connection,
+                self._keys,
+                said,
+                outcome,
+                text=text if is_main else None,
+            )
+
+    @staticmethod
+    def _mark_read(
+        connection: Connection,
+        state: FileState,
+        outcome: Reading | Notice,
+        version: str,
+    ) -> None:
+        problem = outcome.message if isinstance(outcome, Notice) else ""
+        values: dict[str, Any] = {
+            "read_version": version,
+            "problem": problem,
+            "state": "unreadable" if problem else "present",
+        }
+        if isinstance(outcome, Reading):
+            values["format"] = outcome.format
+        connection.execute(
+            update(FileRow).where(col(FileRow.id) == state.id).values(**values)
+        )
+        if state.role == "main" and state.artifact_id is not None:
+            connection.execute(
+                update(ArtifactRow)
+                .where(
+                    col(ArtifactRow.id) == state.artifact_id, col(ArtifactRow.present)
+                )
+                .values(presence="unreadable" if problem else "present")
+            )
+
+    def write_runs(
+        self,
+        place: Place,
+        *,
+        file_id: int,
+        source: bytes,
+        key: bytes,
+        runs: Sequence[tuple[RunReading, bytes]],
+    ) -> None:
+        """Replace the runs of one source (a tracker's file, a metrics folder)."""
+        try:
+            with self._database.writing() as connection:
+                project = connection.execute(
+                    select(table(ProjectRow)).where(col(ProjectRow.id) == place.number)
+                ).one()
+                readings.write_runs(
+                    connection,
+                    self._keys,
+                    project,
+                    file_id=file_id,
+                    source=display(source.rpartition(b"/")[2]),
+                    source_path=joined(place.root_text, display(source)),
+                    place=display(key),
+                    runs=runs,
+                )
+        except BaseException:
+            self._keys.forget()
+            raise
+
+    def run_keys(self, place: Place) -> list[str]:
+        """The sources of the runs that a project has: `place` of write_runs."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(col(ArtifactRow.run_key)).where(
+                    col(ArtifactRow.project_id) == place.number,
+                    col(ArtifactRow.run_key).is_not(None),
+                )
+            ).scalars()
+            return sorted({str(key).split("|")[1] for key in rows})
+
+    def drop_runs(self, place: Place, key: str) -> None:
+        """Take back the runs of a source that is gone."""
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                select(col(ArtifactRow.id)).where(
+                    col(ArtifactRow.run_key).startswith(
+                        f"{place.id}|{key}|", autoescape=True
+                    )
+                )
+            ).scalars()
+            for row in rows.all():
+                if row is not None:
+                    placing.erase(connection, row)
+
+    # digest
+
+    def undigested(self, place: Place) -> list[FileState]:
+        """Files of artifacts whose bytes have not been read through yet."""
+        return [
+            state
+            for state in self.files(place)
+            if not state.digested
+            and state.state != "missing"
+            and state.artifact_id is not None
+        ]
+
+    def tensors(self, file_id: int) -> list[Tensor]:
+        """The tensors of a file's current version, in the reader's order."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(table(TensorRow))
+                .join(ArtifactRow, col(ArtifactRow.id) == col(TensorRow.artifact_id))
+                .where(
+                    col(TensorRow.file_id) == file_id,
+                    col(TensorRow.version_id) == col(ArtifactRow.version_id),
+                )
+                .order_by(col(TensorRow.position))
+            )
+            return [
+                Tensor(row.name, row.dtype, _shape(row.shape), row.offset, row.size)
+                for row in rows
+            ]
+
+    def write_digests(
+        self, digests: Sequence[tuple[int, str, Sequence[str | None]]]
+    ) -> None:
+        """Keep files' digests and tensor fingerprints."""
+        with self._database.writing() as connection:
+            for file_id, digest, tensors in digests:
+                versions.write_digest(connection, file_id, digest, tensors)
+
+    def settle_versions(
+        self, place: Place, *, manifest: versions.Manifest, born: Iterable[int]
+    ) -> set[int]:
+        """Turn digests into versions, and follow moves."""
+        with self._database.writing() as connection:
+            return versions.settle(
+                connection, place.number, manifest=manifest, born=born
+            )
+
+    # link and judge
+
+    def claims(self) -> list[StoredClaim]:
+        """All claims of readers, trackers and people about present artifacts."""
+        with self._database.reading() as connection:
+            roots = {
+                row.id: row.path_text
+                for row in connection.execute(select(table(ProjectRow)))
+            }
+            stored = [
+                _stored(row, roots)
+                for row in connection.execute(
+                    select(
+                        table(ClaimRow),
+                        col(ArtifactRow.uid).label("uid"),
+                        col(ArtifactRow.project_id).label("project"),
+                    )
+                    .join(ArtifactRow, col(ArtifactRow.id) == col(ClaimRow.artifact_id))
+                    .where(col(ArtifactRow.present))
+                )
+            ]
+            return stored + _people(connection, roots)
+
+    def linkables(self) -> list[Linkable]:
+        """All present artifacts with what the link stage needs of them."""
+        with self._database.reading() as connection:
+            return _linkables(connection)
+
+    def write_link(
+        self,
+        edges: Sequence[Edge],
+        externals: Sequence[Node],
+        findings: Sequence[Finding],
+    ) -> int:
+        """Make the lineage that given; gives how many rows changed."""
+        with self._database.writing() as connection:
+            changed = linked.write_edges(connection, edges, externals)
+            return changed + linked.write_findings(connection, "link", findings)
+
+    def write_judgement(
+        self,
+        findings: Sequence[Finding],
+        checklists: Mapping[int, Sequence[Check]],
+        headlines: Mapping[int, tuple[str, float | None]],
+    ) -> None:
+        """Make the findings and checklists those given, and count them."""
+        with self._database.writing() as connection:
+            linked.write_findings(connection, "judge", findings)
+            linked.apply_waivers(connection)
+            linked.write_checks(connection, checklists)
+            linked.write_counts(connection, headlines)
+
+    def lease(self, place: Place, owner: str, *, seconds: float) -> int | None:
+        """Take or keep the right to write a project; None while another has it."""
+        with self._database.writing() as connection:
+            return linked.lease(connection, place.number, owner, seconds=seconds)
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    inner = text.strip("[]")
+    return tuple(int(size) for size in inner.split(",")) if inner else ()
+
+
+def _stored(row: Any, roots: Mapping[int, str]) -> StoredClaim:
+    return StoredClaim(
+        claim=Claim(
+            subject=Reference(
+                Scheme(row.subject_scheme), row.subject_id, row.subject_revision
+            ),
+            relation=Relation(row.relation),
+            target=Reference(
+                Scheme(row.target_scheme),
+                row.target_id,
+                row.target_revision,
+                Kind(row.target_kind) if row.target_kind else None,
+            ),
+            evidence=Evidence(row.evidence),
+            source=row.source,
+            detail=row.detail,
+            confidence=row.confidence,
+        ),
+        owner=row.uid,
+        source_path=row.source_path,
+        project=roots[row.project],
+    )
+
+
+def _people(connection: Connection, roots: Mapping[int, str]) -> list[StoredClaim]:
+    return [
+        StoredClaim(
+            claim=Claim(
+                subject=THIS,
+                relation=Relation(row.relation),
+                target=Reference(
+                    Scheme(row.scheme),
+                    row.reference,
+                    row.revision or None,
+                    Kind(row.kind) if row.kind else None,
+                ),
+                evidence=Evidence.DECLARED,
+                source=f"said by {row.who}",
+            ),
+            owner=row.child,
+            source_path=joined(roots[row.project], row.path),
+            project=roots[row.project],
+        )
+        for row in connection.execute(
+            select(
+                table(PersonClaimRow),
+                col(ArtifactRow.project_id).label("project"),
+                col(ArtifactRow.path_text).label("path"),
+            )
+            .join(ArtifactRow, col(ArtifactRow.uid) == col(PersonClaimRow.child))
+            .where(col(ArtifactRow.present))
+        )
+    ]
+
+
+def _linkables(connection: Connection) -> list[Linkable]:
+    facts = facts_by_artifact(connection)
+    members = members_by_artifact(connection)
+    tensors = tensors_by_artifact(connection)
+    return [
+        Linkable(
+            row=row.id,
+            id=row.uid,
+            kind=Kind(row.kind),
+            name=row.name,
+            format=row.format,
+            path=joined(row.root, row.path_text),
+            project=row.root,
+            digest=row.digest,
+            modified=row.modified,
+            bundle=bool(row.bundle),
+            run_key=row.run_key,
+            members=tuple(members.get(row.id, ())),
+            facts=facts.get(row.id, {}),
+            tensors=tuple(tensors.get(row.id, ())),
+        )
+        for row in connection.execute(
+            select(table(ArtifactRow), col(ProjectRow.path_text).label("root"))
+            .join(ProjectRow, col(ProjectRow.id) == col(ArtifactRow.project_id))
+            .where(col(ArtifactRow.present))
+            .order_by(col(ArtifactRow.id))
+        )
+    ]
+
+
+__all__ = ["Desired", "FileState", "Ingest", "Linkable", "Place", "Seen", "StoredClaim"]

@@ -1,0 +1,150 @@
+"""The watched folders."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlmodel import col
+
+from mlcatalog.catalog import journal
+from mlcatalog.catalog.database import Database
+from mlcatalog.catalog.editing import new_uid
+from mlcatalog.catalog.tables import ArtifactRow, ProjectRow, table
+from mlcatalog.catalog.views import display
+from mlcatalog.domain.artifact import Project
+from mlcatalog.domain.errors import NotFoundError, ProjectError
+from mlcatalog.domain.moments import now
+from mlcatalog.domain.words import ProjectState
+
+
+class Projects:
+    """Adding, removing and listing watched folders."""
+
+    def __init__(self, database: Database, actor: str) -> None:
+        self._database = database
+        self._actor = actor
+
+    def all(self) -> tuple[Project, ...]:
+        """The folders that are watched, by name."""
+        counts = (
+            select(col(ArtifactRow.project_id), func.count().label("artifacts"))
+            .where(col(ArtifactRow.present))
+            .group_by(col(ArtifactRow.project_id))
+            .subquery()
+        )
+        statement = (
+            select(table(ProjectRow), counts.c.artifacts)
+            .join(counts, counts.c.project_id == col(ProjectRow.id), isouter=True)
+            .where(col(ProjectRow.removed_at).is_(None))
+            .order_by(col(ProjectRow.name), col(ProjectRow.path_text))
+        )
+        with self._database.reading() as connection:
+            return tuple(_project(row) for row in connection.execute(statement))
+
+    def add(self, path: Path) -> Project:
+        """Watch a folder; one that was removed comes back with all it had."""
+        folder = path.absolute()
+        if not folder.is_dir():
+            raise ProjectError(
+                "This folder cannot be watched.",
+                where=str(path),
+                why="There is no folder here"
+                if not folder.exists()
+                else "It is a file",
+                remedy="Choose a folder; to add one file, register it.",
+            )
+        folder = folder.resolve()
+        raw = os.fsencode(folder)
+        with self._database.writing() as connection:
+            row = connection.execute(
+                select(table(ProjectRow)).where(col(ProjectRow.path) == raw)
+            ).first()
+            if row is not None and row.removed_at is None:
+                return _project(row)
+            if row is not None:
+                connection.execute(
+                    update(ProjectRow)
+                    .where(col(ProjectRow.id) == row.id)
+                    .values(removed_at=None)
+                )
+            else:
+                connection.execute(
+                    insert(ProjectRow).values(
+                        uid=new_uid(),
+                        name=display(os.fsencode(folder.name)) or str(folder),
+                        path=raw,
+                        path_text=display(raw),
+                        state=ProjectState.IDLE.value,
+                        state_note="",
+                        added_at=now(),
+                        lease_owner="",
+                        lease_token=0,
+                        lease_until=0,
+                    )
+                )
+            journal.append(
+                connection,
+                actor=self._actor,
+                kind="project",
+                subject=display(raw),
+                payload={"added": True},
+            )
+            added = connection.execute(
+                select(table(ProjectRow)).where(col(ProjectRow.path) == raw)
+            ).one()
+            return _project(added)
+
+    def remove(self, project_id: str) -> None:
+        """Stop watching; its artifacts leave the lists and come back with it."""
+        with self._database.writing() as connection:
+            row = connection.execute(
+                select(table(ProjectRow)).where(col(ProjectRow.uid) == project_id)
+            ).first()
+            if row is None:
+                raise NotFoundError("This folder is not watched.", where=project_id)
+            connection.execute(
+                update(ProjectRow)
+                .where(col(ProjectRow.id) == row.id)
+                .values(removed_at=now(), state=ProjectState.IDLE.value)
+            )
+            connection.execute(
+                update(ArtifactRow)
+                .where(col(ArtifactRow.project_id) == row.id)
+                .values(present=False)
+            )
+            journal.append(
+                connection,
+                actor=self._actor,
+                kind="project",
+                subject=row.path_text,
+                payload={"removed": True},
+            )
+
+    def set_state(self, project_id: str, state: str, note: str) -> None:
+        """Say what is going on with a folder; writes only when that changed."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(table(ProjectRow)).where(col(ProjectRow.uid) == project_id)
+            ).first()
+        if row is None or (row.state, row.state_note) == (state, note):
+            return
+        with self._database.writing() as connection:
+            connection.execute(
+                update(ProjectRow)
+                .where(col(ProjectRow.uid) == project_id)
+                .values(state=state, state_note=note)
+            )
+
+
+def _project(row: Any) -> Project:
+    return Project(
+        id=row.uid,
+        name=row.name,
+        path=row.path_text,
+        state=ProjectState(row.state),
+        artifacts=getattr(row, "artifacts", None) or 0,
+        note=row.state_note,
+    )

@@ -1,0 +1,294 @@
+"""The catalogue: one SQLite file, opened once, asked from any thread."""
+
+from __future__ import annotations
+
+import getpass
+from array import array
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import func, select, text
+from sqlmodel import col
+
+from mlcatalog.catalog import journal, packing, views
+from mlcatalog.catalog.database import Database
+from mlcatalog.catalog.editing import Editing, artifact_row
+from mlcatalog.catalog.graphs import edges_of, graph_around, whole_graph
+from mlcatalog.catalog.ingest import Ingest
+from mlcatalog.catalog.opening import opened
+from mlcatalog.catalog.projects import Projects
+from mlcatalog.catalog.references import found
+from mlcatalog.catalog.search import compile_query, facet_counts, ordering
+from mlcatalog.catalog.tables import (
+    ArtifactRow,
+    DossierRow,
+    FindingRow,
+    NoteRow,
+    SavedSearchRow,
+    TagRow,
+    VersionRow,
+    table,
+)
+from mlcatalog.domain.artifact import (
+    Detail,
+    Dossier,
+    Facet,
+    JournalEntry,
+    Project,
+    SavedSearch,
+    Summary,
+)
+from mlcatalog.domain.errors import NotFoundError
+from mlcatalog.domain.finding import Finding
+from mlcatalog.domain.lineage import Graph
+
+
+class Catalog(Editing):
+    """What mlcatalog knows. Reads from any thread; writes take turns."""
+
+    def __init__(self, database: Database, *, actor: str) -> None:
+        super().__init__(database, actor)
+        self.path = database.path
+        self.actor = actor
+        self.read_only = database.read_only
+        self.ingest = Ingest(database)
+        self._projects = Projects(database, actor)
+
+    @classmethod
+    def open(cls, path: Path, *, actor: str = "", read_only: bool = False) -> Self:
+        """Open a catalogue, making or migrating it when that is needed.
+
+        Raises CatalogError or CatalogTooNewError; the file is left as it was.
+        """
+        return cls(opened(path, read_only=read_only), actor=actor or _user())
+
+    def close(self) -> None:
+        """Close every connection to the file."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def sequence(self) -> int:
+        """A number that grows with every committed write, by any process."""
+        return self._database.sequence()
+
+    # lists
+
+    def ids(self, query: str = "", *, sort: str = "-modified") -> array[int]:
+        """The row numbers of what a query finds, in order."""
+        statement = (
+            select(col(ArtifactRow.id))
+            .where(compile_query(query).condition)
+            .order_by(*ordering(sort))
+        )
+        with self._database.reading() as connection:
+            return array("q", (row[0] for row in connection.execute(statement)))
+
+    def count(self, query: str = "") -> int:
+        """How many artifacts a query finds."""
+        statement = select(func.count(col(ArtifactRow.id))).where(
+            compile_query(query).condition
+        )
+        with self._database.reading() as connection:
+            return int(connection.scalar(statement) or 0)
+
+    def rows(self, rows: Sequence[int]) -> list[Summary]:
+        """The summaries of row numbers, in the order asked."""
+        with self._database.reading() as connection:
+            return views.summaries_of(connection, rows)
+
+    def list(self, query: str = "", *, sort: str = "-modified") -> list[Summary]:
+        """Everything a query finds; use `ids` and `rows` for long lists."""
+        return self.rows(self.ids(query, sort=sort))
+
+    def hints(self, query: str) -> tuple[str, ...]:
+        """What of a query was taken as plain text, and why."""
+        return tuple(str(hint) for hint in compile_query(query).hints)
+
+    def facets(self, query: str = "") -> tuple[Facet, ...]:
+        """How what a query finds divides by kind, format, project and stage."""
+        with self._database.reading() as connection:
+            return facet_counts(connection, compile_query(query).condition)
+
+    # one artifact
+
+    def find(self, reference: str) -> Summary:
+        """What a REF means; raises NotFoundError or AmbiguousError."""
+        return self.find_version(reference)[0]
+
+    def find_version(self, reference: str) -> tuple[Summary, str | None]:
+        """What a REF means, and the id of the version it names (None: current)."""
+        with self._database.reading() as connection:
+            row, version = found(connection, reference)
+            return views.summaries_of(connection, [row.id])[0], version
+
+    def detail(self, artifact_id: str, *, version: str | None = None) -> Detail:
+        """All that is known of an artifact, at its current or another version."""
+        with self._database.reading() as connection:
+            artifact = artifact_row(connection, artifact_id)
+            at = _version_row(connection, artifact, version)
+            number = at.id if at is not None else None
+            return Detail(
+                summary=views.summaries_of(connection, [artifact.id])[0],
+                versions=views.versions(connection, artifact),
+                facts=views.facts(connection, artifact.id, number),
+                params=views.params(connection, artifact.id, number),
+                metrics=views.metrics(connection, artifact.id, number),
+                tensors=views.tensors(connection, artifact.id, number),
+                columns=views.columns(connection, artifact.id, number),
+                edges=edges_of(connection, artifact.uid),
+                findings=views.findings(connection, artifact),
+                checks=views.checks(connection, artifact.id),
+                members=views.members(connection, artifact.id),
+                tags=_tags(connection, artifact.id),
+                note=_note(connection, artifact.id),
+                text=packing.unpacked_text(at.text)
+                if at is not None and at.text
+                else None,
+            )
+
+    def text(self, artifact_id: str, version: str | None = None) -> str | None:
+        """The text of a config or script, None where it was not kept."""
+        with self._database.reading() as connection:
+            artifact = artifact_row(connection, artifact_id)
+            at = _version_row(connection, artifact, version)
+            return (
+                packing.unpacked_text(at.text) if at is not None and at.text else None
+            )
+
+    def graph(
+        self, artifact_id: str = "", *, up: int = 2, down: int = 2, limit: int = 500
+    ) -> Graph:
+        """The lineage around an artifact, or the whole catalogue's."""
+        with self._database.reading() as connection:
+            if not artifact_id:
+                return whole_graph(connection, limit=limit)
+            return graph_around(connection, artifact_id, up=up, down=down, limit=limit)
+
+    def findings(
+        self, query: str = "", *, rule_prefix: str = ""
+    ) -> tuple[Finding, ...]:
+        """Open and waived findings, of what a query finds or of everything."""
+        statement = select(
+            table(FindingRow), func.coalesce(col(ArtifactRow.uid), "").label("uid")
+        ).join(
+            ArtifactRow,
+            col(ArtifactRow.id) == col(FindingRow.artifact_id),
+            isouter=True,
+        )
+        statement = statement.where(
+            col(FindingRow.state).in_(("open", "waived")),
+            col(FindingRow.rule).startswith(rule_prefix, autoescape=True),
+        ).order_by(
+            col(FindingRow.path_text), col(FindingRow.rule), col(FindingRow.detail)
+        )
+        if query:
+            statement = statement.where(compile_query(query).condition)
+        with self._database.reading() as connection:
+            return tuple(
+                views.finding(row, row.uid) for row in connection.execute(statement)
+            )
+
+    # the catalogue itself
+
+    def projects(self) -> tuple[Project, ...]:
+        """The watched folders, by name."""
+        return self._projects.all()
+
+    def add_project(self, path: Path) -> Project:
+        """Watch a folder from now on; raises ProjectError when it is none."""
+        return self._projects.add(path)
+
+    def remove_project(self, project_id: str) -> None:
+        """Stop watching a folder; what people typed about it is kept."""
+        self._projects.remove(project_id)
+
+    def set_project_state(self, project_id: str, state: str, note: str = "") -> None:
+        """Say what is going on with a watched folder."""
+        self._projects.set_state(project_id, state, note)
+
+    def journal(self, limit: int = 200) -> tuple[JournalEntry, ...]:
+        """The newest journal entries, newest first."""
+        with self._database.reading() as connection:
+            return journal.entries(connection, limit)
+
+    def verify_journal(self) -> tuple[bool, str]:
+        """Whether the journal's chain holds, and a sentence about it."""
+        with self._database.reading() as connection:
+            return journal.verify(connection)
+
+    def saved_searches(self) -> tuple[SavedSearch, ...]:
+        """The queries people named, with how much each finds now."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(table(SavedSearchRow)).order_by(col(SavedSearchRow.name))
+            ).all()
+        return tuple(SavedSearch(r.name, r.query, self.count(r.query)) for r in rows)
+
+    def dossiers(self) -> tuple[Dossier, ...]:
+        """The audit reports that were written, newest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(table(DossierRow)).order_by(col(DossierRow.at).desc())
+            )
+            return tuple(
+                Dossier(r.uid, r.at, r.title, r.path_text, r.digest, r.evidence_digest)
+                for r in rows
+            )
+
+    def integrity(self) -> tuple[str, ...]:
+        """What SQLite's own check and the foreign keys find wrong; empty is sound."""
+        with self._database.reading() as connection:
+            said = [
+                str(row[0])
+                for row in connection.execute(text("PRAGMA integrity_check"))
+            ]
+            strays = connection.execute(text("PRAGMA foreign_key_check")).all()
+        problems = [line for line in said if line != "ok"]
+        return (
+            *problems,
+            *(f"{row[0]}: row {row[1]} refers to nothing" for row in strays),
+        )
+
+
+def _version_row(connection: Any, artifact: Any, version: str | None) -> Any:
+    statement = select(table(VersionRow)).where(
+        col(VersionRow.artifact_id) == artifact.id
+    )
+    wanted = (
+        col(VersionRow.id) == artifact.version_id
+        if version is None
+        else col(VersionRow.uid) == version
+    )
+    row = connection.execute(statement.where(wanted)).first()
+    if row is None and version is not None:
+        raise NotFoundError(f"{artifact.name} has no such version.", where=version)
+    return row
+
+
+def _tags(connection: Any, artifact: int) -> tuple[str, ...]:
+    statement = select(col(TagRow.tag)).where(col(TagRow.artifact_id) == artifact)
+    return tuple(sorted(connection.execute(statement).scalars()))
+
+
+def _note(connection: Any, artifact: int) -> str:
+    statement = select(col(NoteRow.text)).where(col(NoteRow.artifact_id) == artifact)
+    return str(connection.scalar(statement) or "")
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
