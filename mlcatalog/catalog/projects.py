@@ -6,15 +6,22 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 from sqlmodel import col
 
 from mlcatalog.catalog import journal
 from mlcatalog.catalog.database import Database
 from mlcatalog.catalog.editing import new_uid
-from mlcatalog.catalog.tables import ArtifactRow, ProjectRow, table
+from mlcatalog.catalog.tables import (
+    ArtifactRow,
+    EdgeRow,
+    FindingRow,
+    ProjectRow,
+    VersionRow,
+    table,
+)
 from mlcatalog.catalog.views import display
-from mlcatalog.domain.artifact import Project
+from mlcatalog.domain.artifact import Project, ProjectCounts
 from mlcatalog.domain.errors import NotFoundError, ProjectError
 from mlcatalog.domain.moments import now
 from mlcatalog.domain.words import ProjectState
@@ -123,6 +130,36 @@ class Projects:
                 payload={"removed": True},
             )
 
+    def counts(self, project_id: str) -> ProjectCounts:
+        """What a project holds now."""
+        mine = (
+            select(col(ArtifactRow.id))
+            .join(ProjectRow, col(ProjectRow.id) == col(ArtifactRow.project_id))
+            .where(col(ProjectRow.uid) == project_id, col(ArtifactRow.present))
+        )
+        uids = mine.with_only_columns(col(ArtifactRow.uid))
+        per_kind = mine.with_only_columns(col(ArtifactRow.kind), func.count()).group_by(
+            col(ArtifactRow.kind)
+        )
+        with self._database.reading() as connection:
+            return ProjectCounts(
+                kinds={
+                    str(row[0]): int(row[1]) for row in connection.execute(per_kind)
+                },
+                versions=_count(connection, col(VersionRow.artifact_id).in_(mine)),
+                edges=_count(connection, col(EdgeRow.child).in_(uids)),
+                findings=_count(
+                    connection,
+                    col(FindingRow.artifact_id).in_(mine)
+                    & (col(FindingRow.state) == "open"),
+                ),
+                unreadable=_count(
+                    connection,
+                    col(ArtifactRow.id).in_(mine)
+                    & (col(ArtifactRow.presence) == "unreadable"),
+                ),
+            )
+
     def set_state(self, project_id: str, state: str, note: str) -> None:
         """Say what is going on with a folder; writes only when that changed."""
         with self._database.reading() as connection:
@@ -137,6 +174,10 @@ class Projects:
                 .where(col(ProjectRow.uid) == project_id)
                 .values(state=state, state_note=note)
             )
+
+
+def _count(connection: Connection, condition: ColumnElement[bool]) -> int:
+    return int(connection.scalar(select(func.count()).where(condition)) or 0)
 
 
 def _project(row: Any) -> Project:

@@ -37,6 +37,7 @@ from mlcatalog.domain.artifact import (
     Facet,
     JournalEntry,
     Project,
+    ProjectCounts,
     SavedSearch,
     Summary,
 )
@@ -93,7 +94,9 @@ class Catalog(Editing):
             .order_by(*ordering(sort))
         )
         with self._database.reading() as connection:
-            return array("q", (row[0] for row in connection.execute(statement)))
+            return array(
+                "q", (int(row[0] or 0) for row in connection.execute(statement))
+            )
 
     def count(self, query: str = "") -> int:
         """How many artifacts a query finds."""
@@ -217,6 +220,10 @@ class Catalog(Editing):
     def set_project_state(self, project_id: str, state: str, note: str = "") -> None:
         """Say what is going on with a watched folder."""
         self._projects.set_state(project_id, state, note)
+
+    def project_counts(self, project_id: str) -> ProjectCounts:
+        """What a project holds now."""
+        return self._projects.counts(project_id)
 
     def journal(self, limit: int = 200) -> tuple[JournalEntry, ...]:
         """The newest journal entries, newest first."""

@@ -174,3 +174,14 @@ class Dossier:
     path: str
     digest: str  # SHA-256 of the PDF
     evidence_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectCounts:
+    """What a project holds now."""
+
+    kinds: dict[str, int]
+    versions: int
+    edges: int
+    findings: int
+    unreadable: int

@@ -1,0 +1,118 @@
+"""Index: scan folders to completion."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlcatalog.catalog.store import Catalog
+from mlcatalog.domain.artifact import Project
+from mlcatalog.domain.errors import ProjectError
+from mlcatalog.domain.progress import Progress, no_progress
+from mlcatalog.domain.words import ProjectState
+from mlcatalog.tasks.indexing.indexer import SETTLE_SECONDS, STAGES, Indexer, ScanReport
+
+PATIENCE = 30  # rounds that wait for files still being written
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectReport:
+    """What indexing one project came to; seconds by stage."""
+
+    path: str
+    name: str
+    files: int
+    bytes: int
+    artifacts: dict[str, int]
+    versions: int
+    edges: int
+    findings: int
+    unreadable: int
+    unsettled: int
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What indexing came to, a line a project."""
+
+    projects: tuple[ProjectReport, ...]
+
+
+def index(
+    catalog: Catalog,
+    paths: Sequence[Path],
+    progress: Progress = no_progress,
+    *,
+    settle_seconds: float = SETTLE_SECONDS,
+) -> IndexReport:
+    """Scan folders to completion, adding them as projects.
+
+    Waits for files that are still being written, within reason. Raises
+    ProjectError for a folder that is not there and Cancelled; what was done
+    until then is kept.
+    """
+    projects = [catalog.add_project(path) for path in paths]
+    reports: list[ScanReport] = []
+    with Indexer(catalog, settle_seconds=settle_seconds) as indexer:
+        for project in projects:
+            reports.append(_scanned(catalog, indexer, project, progress))
+        shared = indexer.finish(progress)
+    return IndexReport(
+        tuple(
+            reported(catalog, project, report, shared)
+            for project, report in zip(projects, reports, strict=True)
+        )
+    )
+
+
+def _scanned(
+    catalog: Catalog, indexer: Indexer, project: Project, progress: Progress
+) -> ScanReport:
+    catalog.set_project_state(project.id, ProjectState.SCANNING, "")
+    try:
+        report = indexer.scan(project, progress=progress)
+        for _ in range(PATIENCE):
+            if not report.unsettled:
+                break
+            time.sleep(0.2)
+            progress(0, None, "waiting for files that are still being written")
+            again = indexer.scan(project, progress=progress)
+            report.unsettled = again.unsettled
+            report.unreadable += again.unreadable
+            for stage, seconds in again.seconds.items():
+                report.seconds[stage] = report.seconds.get(stage, 0.0) + seconds
+    except ProjectError as error:
+        catalog.set_project_state(project.id, ProjectState.OFFLINE, str(error))
+        raise
+    except BaseException:
+        catalog.set_project_state(project.id, ProjectState.IDLE, "not finished")
+        raise
+    catalog.set_project_state(project.id, ProjectState.IDLE, "")
+    return report
+
+
+def reported(
+    catalog: Catalog, project: Project, scan: ScanReport, shared: dict[str, float]
+) -> ProjectReport:
+    """A scan's report with what the project holds now."""
+    counts = catalog.project_counts(project.id)
+    seconds = {stage: 0.0 for stage in STAGES} | scan.seconds | shared
+    seconds["total"] = sum(seconds.values())
+    kinds = Counter(counts.kinds)
+    return ProjectReport(
+        path=project.path,
+        name=project.name,
+        files=scan.files,
+        bytes=scan.bytes,
+        artifacts=dict(sorted(kinds.items())),
+        versions=counts.versions,
+        edges=counts.edges,
+        findings=counts.findings,
+        unreadable=counts.unreadable,
+        unsettled=scan.unsettled,
+        seconds={stage: round(value, 4) for stage, value in seconds.items()},
+    )

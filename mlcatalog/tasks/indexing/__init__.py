@@ -1,0 +1,1 @@
+"""The stages of the flow, joined: walk, list, read, digest, link, judge."""

@@ -1,0 +1,84 @@
+"""The digest stage: one pass over the bytes for the digest and the fingerprints."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mlcatalog.catalog.ingest import FileState, Ingest, Place
+from mlcatalog.domain.progress import Progress
+from mlcatalog.domain.reading import Notice
+from mlcatalog.scanning.digest import ChangedWhileReadError, digest
+
+BATCH_BYTES = 64 << 20
+
+
+@dataclass(slots=True)
+class Digested:
+    """What one pass over the files came to."""
+
+    bytes: int = 0
+    again: list[FileState] = field(default_factory=list)  # changed while read
+    failed: int = 0
+
+
+def digest_files(
+    ingest: Ingest,
+    place: Place,
+    states: Iterable[FileState],
+    *,
+    version: str,
+    progress: Progress,
+) -> Digested:
+    """Digest files and keep the result in batches; one bad file stops nothing."""
+    ready = list(states)
+    total = sum(state.size for state in ready)
+    outcome = Digested()
+    batch: list[tuple[int, str, tuple[str | None, ...]]] = []
+    waiting = 0
+    for state in ready:
+        name = os.fsdecode(state.name)
+        progress(outcome.bytes, total, name)
+        report = _Onward(progress, outcome.bytes, total)
+        path = Path(os.fsdecode(place.root)) / os.fsdecode(state.path)
+        try:
+            found = digest(path, ingest.tensors(state.id), report)
+        except ChangedWhileReadError:
+            outcome.again.append(state)
+        except OSError as error:
+            outcome.failed += 1
+            _unreadable(ingest, place, state, error, version)
+        else:
+            batch.append((state.id, found.sha256, found.tensors))
+        outcome.bytes += state.size
+        waiting += state.size
+        if waiting > BATCH_BYTES or len(batch) >= 512:
+            ingest.write_digests(batch)
+            batch, waiting = [], 0
+    if batch:
+        ingest.write_digests(batch)
+    return outcome
+
+
+def _unreadable(
+    ingest: Ingest, place: Place, state: FileState, error: OSError, version: str
+) -> None:
+    reason = error.strerror or type(error).__name__
+    notice = Notice(
+        "integrity.unreadable", f"The file could not be read: {reason}.", "error"
+    )
+    ingest.write_readings(place, [(state, notice, None)], version)
+
+
+@dataclass(frozen=True, slots=True)
+class _Onward:
+    """One file's progress as part of all files'."""
+
+    progress: Progress
+    start: int
+    total: int
+
+    def __call__(self, done: int, total: int | None, note: str) -> None:
+        self.progress(self.start + done, self.total, note)

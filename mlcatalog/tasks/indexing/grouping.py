@@ -1,0 +1,170 @@
+"""Files to artifacts: bundles, single files and the sources of runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from mlcatalog.catalog.ingest import Desired, FileState
+from mlcatalog.conventions.names import display_name
+from mlcatalog.domain.words import Kind
+from mlcatalog.formats import bundles
+from mlcatalog.formats.registry import guess
+from mlcatalog.trackers import registry as trackers
+
+
+@dataclass(slots=True)
+class Tree:
+    """The present files of a project by folder, with the folders' children."""
+
+    files: dict[bytes, dict[bytes, FileState]] = field(default_factory=dict)
+    children: dict[bytes, set[bytes]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, states: Iterable[FileState]) -> Tree:
+        """The tree of what is there now."""
+        tree = cls()
+        for state in states:
+            if state.state == "missing":
+                continue
+            tree.files.setdefault(state.folder, {})[state.name] = state
+        for folder in list(tree.files):
+            child = folder
+            while child:
+                parent, _, name = child.rpartition(b"/")
+                tree.children.setdefault(parent, set()).add(name)
+                child = parent
+        return tree
+
+    def names(self, folder: bytes) -> frozenset[str]:
+        """A folder's listing as trackers and bundles want it: folders end in /."""
+        files = (os.fsdecode(name) for name in self.files.get(folder, ()))
+        below = (os.fsdecode(name) + "/" for name in self.children.get(folder, ()))
+        return frozenset((*files, *below))
+
+    def sources(self, folder: bytes) -> list[tuple[str, bytes]]:
+        """The trackers' sources in a folder: (tool, path relative to the project)."""
+        return [
+            (tool, _joined(folder, os.fsencode(name.rstrip("/"))))
+            for tool, name in trackers.find(self.names(folder))
+        ]
+
+    def is_inside_source(self, folder: bytes) -> bool:
+        """Whether a folder belongs to a tracker (.hydra, mlruns)."""
+        child = folder
+        while child:
+            parent = child.rpartition(b"/")[0]
+            if any(path == child for _, path in self.sources(parent)):
+                return True
+            child = parent
+        return False
+
+
+def _joined(folder: bytes, name: bytes) -> bytes:
+    return folder + b"/" + name if folder else name
+
+
+@dataclass(slots=True)
+class Grouping:
+    """What the files of some folders make."""
+
+    desired: list[Desired] = field(default_factory=list)
+    evidence: list[int] = field(default_factory=list)  # files that make no artifact
+
+
+def grouped(
+    tree: Tree, folders: Iterable[bytes], *, touched: frozenset[int], project: str
+) -> Grouping:
+    """The artifacts that the files of folders make, by name alone."""
+    grouping = Grouping()
+    for folder in sorted(folders):
+        states = tree.files.get(folder, {})
+        if tree.is_inside_source(folder):
+            grouping.evidence += [state.id for state in states.values()]
+            continue
+        taken = {path.rpartition(b"/")[2] for _, path in tree.sources(folder)}
+        taken |= _bundled(grouping, folder, states, project=project)
+        for name, state in states.items():
+            if name not in taken:
+                _single(grouping, folder, state, touched=touched, project=project)
+        grouping.evidence += [
+            states[path.rpartition(b"/")[2]].id
+            for _, path in tree.sources(folder)
+            if path.rpartition(b"/")[2] in states
+        ]
+    return grouping
+
+
+def _bundled(
+    grouping: Grouping,
+    folder: bytes,
+    states: dict[bytes, FileState],
+    *,
+    project: str,
+) -> set[bytes]:
+    names = frozenset(os.fsdecode(name) for name in states)
+    taken: set[bytes] = set()
+    groups = bundles.groups(names)
+    for group in groups:
+        main = os.fsencode(group.main)
+        # One bundle that fills a folder is that folder; several keep their files.
+        path = folder if folder and len(groups) == 1 else _joined(folder, main)
+        roles = {os.fsencode(name): "companion" for name in group.companions}
+        roles |= {os.fsencode(name): "content" for name in group.content}
+        roles[main] = "main"
+        text = os.fsdecode(path)
+        grouping.desired.append(
+            Desired(
+                folder=folder,
+                path=path,
+                kind=group.kind.value,
+                format=group.format,
+                name=_name(text, group.kind, is_bundle=path == folder, project=project),
+                bundle=True,
+                main=main,
+                roles=roles,
+            )
+        )
+        taken |= set(roles)
+    return taken
+
+
+def _single(
+    grouping: Grouping,
+    folder: bytes,
+    state: FileState,
+    *,
+    touched: frozenset[int],
+    project: str,
+) -> None:
+    name = os.fsdecode(state.name)
+    guessed = guess(name)
+    known_evidence = (
+        state.role == "source" and state.id not in touched and bool(state.read_version)
+    )
+    if guessed is None:
+        return
+    if guessed.kind in (None, Kind.RUN) or known_evidence:
+        grouping.evidence.append(state.id)
+        return
+    path = _joined(folder, state.name)
+    kind = guessed.kind or Kind.DOCUMENT
+    grouping.desired.append(
+        Desired(
+            folder=folder,
+            path=path,
+            kind=kind.value,
+            format=guessed.format,
+            name=_name(os.fsdecode(path), kind, is_bundle=False, project=project),
+            bundle=False,
+            main=state.name,
+            roles={state.name: "main"},
+        )
+    )
+
+
+def _name(path: str, kind: Kind, *, is_bundle: bool, project: str) -> str:
+    # A framework-dictated name at the top of a project goes by the project's.
+    named = display_name(f"{project}/{path}", kind, is_bundle=is_bundle)
+    return named.encode("utf-8", "backslashreplace").decode("utf-8")

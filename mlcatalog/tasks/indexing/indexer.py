@@ -1,0 +1,290 @@
+"""The indexer: one project's flow from names to findings, resumable at each stage."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from mlcatalog.catalog.ingest import FileState, Place
+from mlcatalog.catalog.store import Catalog
+from mlcatalog.domain.artifact import Project
+from mlcatalog.domain.errors import ProjectError
+from mlcatalog.domain.finding import Finding
+from mlcatalog.domain.progress import Progress, no_progress
+from mlcatalog.domain.words import Presence, Severity
+from mlcatalog.scanning.digest import manifest
+from mlcatalog.scanning.listing import Problem
+from mlcatalog.scanning.settle import is_complete
+from mlcatalog.scanning.workers import GuardedPool
+from mlcatalog.tasks.indexing.digesting import digest_files
+from mlcatalog.tasks.indexing.grouping import Tree, grouped
+from mlcatalog.tasks.indexing.judging import judge
+from mlcatalog.tasks.indexing.linking import link
+from mlcatalog.tasks.indexing.listing import WHOLE, Listing, Scope, listed
+from mlcatalog.tasks.indexing.reading import ReadStage, absolute, local_path
+
+SETTLE_SECONDS = 2.0
+STAGES = ("walk", "list", "read", "digest", "link", "judge")
+
+
+@dataclass(slots=True)
+class ScanReport:
+    """What one scan of one project came to; seconds by stage."""
+
+    project: str
+    path: str
+    files: int = 0
+    bytes: int = 0
+    unreadable: int = 0
+    unsettled: int = 0
+    changed: bool = False
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class Indexer:
+    """Scans projects of one catalogue; keeps its worker processes between scans."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        *,
+        settle_seconds: float = SETTLE_SECONDS,
+        workers: int = 2,
+        memory: int = 2 << 30,
+        seconds: float = 30.0,
+    ) -> None:
+        self._catalog = catalog
+        self._ingest = catalog.ingest
+        self._limits = (workers, memory, seconds)
+        self._pool_now: GuardedPool | None = None
+        self._settle = settle_seconds
+        self._reading = ReadStage(self._ingest, self._pool)
+        self._problems: dict[str, dict[bytes, tuple[Problem, ...]]] = {}
+        self._born: dict[str, set[int]] = {}  # new artifacts: a move may end there
+        self._run_folders: dict[str, set[bytes]] = {}
+
+    def close(self) -> None:
+        """End the worker processes."""
+        if self._pool_now is not None:
+            self._pool_now.shutdown(wait=True, cancel_futures=True)
+            self._pool_now = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _pool(self) -> GuardedPool:
+        if self._pool_now is None:
+            workers, memory, seconds = self._limits
+            self._pool_now = GuardedPool(workers, memory=memory, seconds=seconds)
+        return self._pool_now
+
+    def scan(
+        self,
+        project: Project,
+        scopes: Iterable[Scope] = (WHOLE,),
+        progress: Progress = no_progress,
+    ) -> ScanReport:
+        """Bring what is known of parts of a project up to date.
+
+        Does everything but link and judge, which are about the whole
+        catalogue. Raises ProjectError when the folder is not there, after
+        marking what it holds as offline, and Cancelled; what was done until
+        then is kept.
+        """
+        place = self._ingest.place(project.id)
+        report = ScanReport(project.name, project.path)
+        clock = _Clock(report.seconds)
+        try:
+            for scope in scopes:
+                with clock("walk"):
+                    listing, remembered = listed(self._ingest, place, scope, progress)
+                with clock("list"):
+                    self._list(place, scope, listing, remembered, report)
+        except ProjectError:
+            self._ingest.set_presence(place, Presence.OFFLINE)
+            raise
+        self._ingest.set_presence(place, Presence.PRESENT)
+        self._ingest.show_again(place)
+        self._read_and_digest(place, report, clock, progress)
+        return report
+
+    def finish(self, progress: Progress = no_progress) -> dict[str, float]:
+        """Link and judge the whole catalogue; gives the seconds by stage."""
+        seconds: dict[str, float] = {}
+        clock = _Clock(seconds)
+        with clock("link"):
+            progress(0, None, "linking")
+            link(self._catalog)
+        with clock("judge"):
+            progress(0, None, "judging")
+            judge(self._catalog, self._scan_findings())
+        return seconds
+
+    def _list(
+        self,
+        place: Place,
+        scope: Scope,
+        listing: Listing,
+        remembered: list[FileState],
+        report: ScanReport,
+    ) -> None:
+        report.files += listing.files
+        report.bytes += listing.bytes
+        problems = self._problems.setdefault(place.id, {})
+        if scope == WHOLE:
+            problems.clear()
+        for folder in listing.folders.values():
+            problems[folder.path] = folder.problems
+        regroup = {
+            state.folder
+            for state in remembered
+            if state.artifact_id is None and not state.role and state.state != "missing"
+        }
+        if listing.is_quiet and not regroup:
+            return
+        report.changed = True
+        self._ingest.write_listing(
+            place,
+            added=listing.added,
+            changed=listing.changed,
+            gone=[state.id for state in listing.gone],
+        )
+        dirty = listing.dirty_folders(remembered_changes(listing, remembered)) | regroup
+        self._group(place, dirty, listing)
+
+    def _group(self, place: Place, dirty: set[bytes], listing: Listing) -> None:
+        states = self._ingest.files(place)
+        tree = Tree.of(states)
+        # A tracker's folder and a run's folder are judged from their parent.
+        dirty |= {folder.rpartition(b"/")[0] for folder in dirty if folder}
+        keys = {(seen.folder, seen.name) for seen in listing.added}
+        changed = {file_id for file_id, _ in listing.changed}
+        touched = frozenset(
+            state.id
+            for state in states
+            if state.id in changed or (state.folder, state.name) in keys
+        )
+        grouping = grouped(tree, dirty, touched=touched, project=place.name)
+        born = self._ingest.write_artifacts(
+            place, folders=dirty, desired=grouping.desired, touched=touched
+        )
+        self._ingest.set_role(grouping.evidence, "source")
+        self._born.setdefault(place.id, set()).update(born)
+        self._run_folders.setdefault(place.id, set()).update(dirty)
+
+    def _read_and_digest(
+        self, place: Place, report: ScanReport, clock: _Clock, progress: Progress
+    ) -> None:
+        states = self._ingest.files(place)
+        writing = {state.id for state in states if self._is_writing(place, state)}
+        settled = [state for state in states if state.id not in writing]
+        with clock("read"):
+            report.unreadable, dissolved = self._reading.read(place, settled, progress)
+            self._read_runs(place, dissolved, progress)
+        with clock("digest"):
+            undigested = [
+                state
+                for state in self._ingest.undigested(place)
+                if state.id not in writing
+            ]
+            outcome = digest_files(
+                self._ingest,
+                place,
+                undigested,
+                version=self._reading.version,
+                progress=progress,
+            )
+            report.unreadable += outcome.failed
+            if undigested or self._born.get(place.id):
+                left = self._ingest.settle_versions(
+                    place, manifest=manifest, born=self._born.get(place.id, set())
+                )
+                self._born[place.id] = left if writing else set()
+        report.changed |= bool(undigested)
+        report.unsettled = len(outcome.again) + sum(
+            1
+            for state in states
+            if state.id in writing and (state.artifact_id or state.role == "source")
+        )
+
+    def _read_runs(
+        self, place: Place, dissolved: set[bytes], progress: Progress
+    ) -> None:
+        folders = self._run_folders.pop(place.id, set()) | dissolved
+        if folders:
+            tree = Tree.of(self._ingest.files(place))
+            self._reading.read_runs(place, tree, folders, progress)
+
+    def _is_writing(self, place: Place, state: FileState) -> bool:
+        if state.state == "missing" or state.digested:
+            return False
+        age = time.time() - state.mtime_ns / 1e9
+        if not 0 <= age < self._settle:
+            return False
+        return not is_complete(local_path(absolute(place, state.path)))
+
+    def _scan_findings(self) -> dict[str, list[Finding]]:
+        return {
+            project: [
+                _scan_finding(self._ingest.place(project), problem)
+                for problems in folders.values()
+                for problem in problems
+            ]
+            for project, folders in self._problems.items()
+        }
+
+
+def remembered_changes(
+    listing: Listing, remembered: list[FileState]
+) -> list[FileState]:
+    """The remembered states of changed files: their old folders are dirty too."""
+    changed = {file_id for file_id, _ in listing.changed}
+    return [state for state in remembered if state.id in changed]
+
+
+def _scan_finding(place: Place, problem: Problem) -> Finding:
+    path = absolute(place, problem.path)
+    text = path.decode("utf-8", "backslashreplace")
+    return Finding(
+        rule=problem.rule,
+        severity=Severity.WARNING,
+        message=problem.message,
+        path=text,
+        remedy="It was left out; everything else was indexed.",
+    )
+
+
+class _Clock:
+    """Adds up the seconds of each stage."""
+
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self._seconds = seconds
+        self._stage = ""
+        self._start = 0.0
+
+    def __call__(self, stage: str) -> _Clock:
+        self._stage = stage
+        return self
+
+    def __enter__(self) -> None:
+        self._start = time.perf_counter()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        spent = time.perf_counter() - self._start
+        self._seconds[self._stage] = self._seconds.get(self._stage, 0.0) + spent

@@ -1,0 +1,160 @@
+"""The walk and list stages: what is new, changed, moved and gone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mlcatalog.catalog.ingest import FileState, Ingest, Place, Seen
+from mlcatalog.domain.errors import ProjectError
+from mlcatalog.domain.progress import Progress
+from mlcatalog.scanning.listing import Entry, Folder, Problem
+from mlcatalog.scanning.walk import walk
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A part of a project: a folder, and whether all below it too."""
+
+    folder: bytes = b""
+    recursive: bool = True
+
+
+WHOLE = Scope()
+
+
+@dataclass(slots=True)
+class Listing:
+    """What one walk found, held against the catalogue."""
+
+    folders: dict[bytes, Folder] = field(default_factory=dict)
+    added: list[Seen] = field(default_factory=list)
+    changed: list[tuple[int, Seen]] = field(default_factory=list)
+    gone: list[FileState] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    files: int = 0
+    bytes: int = 0
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing differs from what the catalogue knew."""
+        return not (self.added or self.changed or self.gone)
+
+    def dirty_folders(self, changed_states: Iterable[FileState]) -> set[bytes]:
+        """The folders whose artifacts have to be looked at again."""
+        dirty = {seen.folder for seen in self.added}
+        dirty |= {seen.folder for _, seen in self.changed}
+        dirty |= {state.folder for state in self.gone}
+        return dirty | {state.folder for state in changed_states}
+
+
+def listed(
+    ingest: Ingest, place: Place, scope: Scope, progress: Progress
+) -> tuple[Listing, list[FileState]]:
+    """Walk a part of a project and compare it with what is remembered.
+
+    Gives the difference and what was remembered. Raises ProjectError when
+    the project's folder is not there: it is offline then, not empty.
+    """
+    root = Path(os.fsdecode(place.root))
+    if not root.is_dir():
+        raise ProjectError(
+            "The project's folder is not there; all that is known of it is kept.",
+            where=str(root),
+            remedy="Plug the drive in or move the folder back; it is looked at again.",
+        )
+    listing = Listing()
+    for folder in walk(
+        root,
+        under=scope.folder,
+        recursive=scope.recursive,
+        skip=ingest.inner_roots(place),
+        progress=progress,
+    ):
+        listing.folders[folder.path] = folder
+        listing.problems.extend(folder.problems)
+    _refuse_emptied(listing, place, scope)
+    remembered = ingest.files(place)
+    _compare(listing, remembered, scope)
+    return listing, remembered
+
+
+def _refuse_emptied(listing: Listing, place: Place, scope: Scope) -> None:
+    top = listing.folders.get(scope.folder)
+    if scope.folder == b"" and top is not None and not top.listed:
+        reason = top.problems[0].message if top.problems else "it vanished"
+        raise ProjectError(
+            "The project's folder could not be listed; all that is known is kept.",
+            where=place.root_text,
+            why=reason,
+            remedy="Give yourself permission to read it, then look again.",
+        )
+
+
+def _compare(listing: Listing, remembered: list[FileState], scope: Scope) -> None:
+    known = {(state.folder, state.name): state for state in remembered}
+    seen_names: set[tuple[bytes, bytes]] = set()
+    for folder in listing.folders.values():
+        for entry in folder.files:
+            if entry.is_link:
+                continue  # a link is a place of its target, which is listed itself
+            listing.files += 1
+            listing.bytes += entry.size
+            key = (folder.path, entry.name)
+            seen_names.add(key)
+            state = known.get(key)
+            if state is None:
+                listing.added.append(_seen(folder.path, entry))
+            elif _differs(state, entry):
+                listing.changed.append((state.id, _seen(folder.path, entry)))
+    listing.gone = [
+        state
+        for key, state in known.items()
+        if state.state != "missing"
+        and key not in seen_names
+        and _in_scope(state.folder, scope)
+        and _surely_gone(state.folder, listing)
+    ]
+
+
+def _seen(folder: bytes, entry: Entry) -> Seen:
+    return Seen(
+        folder=folder,
+        name=entry.name,
+        size=entry.size,
+        mtime_ns=entry.mtime_ns,
+        ctime_ns=entry.ctime_ns,
+        inode=entry.inode,
+        device=entry.device,
+    )
+
+
+def _differs(state: FileState, entry: Entry) -> bool:
+    return state.state == "missing" or (
+        state.size,
+        state.mtime_ns,
+        state.ctime_ns,
+    ) != (entry.size, entry.mtime_ns, entry.ctime_ns)
+
+
+def _in_scope(folder: bytes, scope: Scope) -> bool:
+    if folder == scope.folder or scope.folder == b"":
+        return True
+    return folder.startswith(scope.folder + b"/")
+
+
+def _surely_gone(folder: bytes, listing: Listing) -> bool:
+    """Gone needs a listed parent that no longer has it."""
+    walked = listing.folders.get(folder)
+    if walked is not None:
+        return walked.listed
+    child = folder
+    while child:
+        parent, _, name = child.rpartition(b"/")
+        above = listing.folders.get(parent)
+        if above is not None:
+            return above.listed and name not in above.folders
+        child = parent
+    return False

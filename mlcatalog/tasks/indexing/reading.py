@@ -1,0 +1,262 @@
+"""The read stage: headers in guarded worker processes, one file's fault its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlcatalog.catalog.ingest import FileState, Ingest, Place
+from mlcatalog.catalog.packing import TEXT_LIMIT, packed_text
+from mlcatalog.domain.errors import MlcatalogError, UnsafeFileError
+from mlcatalog.domain.progress import Progress
+from mlcatalog.domain.reading import Notice, Reading, RunReading
+from mlcatalog.domain.words import Kind
+from mlcatalog.formats import registry as formats
+from mlcatalog.scanning.workers import GuardedPool
+from mlcatalog.tasks.indexing.grouping import Tree
+from mlcatalog.trackers import registry as trackers
+
+TEXT_KINDS = frozenset({Kind.CONFIG, Kind.SCRIPT, Kind.ENVIRONMENT, Kind.DOCUMENT})
+BATCH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file's reading, and its text where that is kept."""
+
+    reading: Reading
+    text: bytes | None
+
+
+def read_file(path: bytes) -> ReadFile:
+    """Read one file's header; runs in a worker process."""
+    place = Path(os.fsdecode(path))
+    reading = formats.read(place)
+    text = None
+    if reading.kind in TEXT_KINDS and place.stat().st_size <= TEXT_LIMIT:
+        with place.open("rb") as file:
+            text = packed_text(file.read(TEXT_LIMIT))
+    return ReadFile(reading, text)
+
+
+def read_source(source: tuple[str, bytes]) -> tuple[RunReading, ...]:
+    """Read one tracker's source; runs in a worker process."""
+    tool, path = source
+    return trackers.read(tool, Path(os.fsdecode(path)))
+
+
+def notice_of(error: BaseException) -> Notice:
+    """Why a file could not be read, as the one row that it costs."""
+    rule = "integrity.unreadable"
+    if isinstance(error, UnsafeFileError):
+        rule = "safety.refused"
+    if isinstance(error, MlcatalogError):
+        parts = [error.what, error.why] if error.why else [error.what]
+        return Notice(rule, " ".join(parts), "error")
+    if isinstance(error, OSError):
+        reason = error.strerror or type(error).__name__
+        return Notice(rule, f"The file could not be opened: {reason}.", "error")
+    return Notice(rule, f"The reader failed on it: {type(error).__name__}.", "error")
+
+
+class ReadStage:
+    """Reads what has not been read by the present readers."""
+
+    def __init__(self, ingest: Ingest, pool: Callable[[], GuardedPool]) -> None:
+        self._ingest = ingest
+        self._pool = pool
+        self.version = str(formats.reader_version())
+
+    def read(
+        self, place: Place, states: Iterable[FileState], progress: Progress
+    ) -> tuple[int, set[bytes]]:
+        """Read unread files; gives how many failed, and run folders come to light."""
+        ready = [
+            state
+            for state in states
+            if state.state != "missing"
+            and state.artifact_id is not None
+            and state.read_version != self.version
+        ]
+        if not ready:
+            return 0, set()
+        dissolved: set[bytes] = set()
+        by_path = {absolute(place, state.path): state for state in ready}
+        batch: list[tuple[FileState, Reading | Notice, bytes | None]] = []
+        failed = 0
+        outcomes = self._pool().map_chunks(read_file, list(by_path))
+        for done, (path, outcome) in enumerate(outcomes, 1):
+            state = by_path[path]
+            progress(done, len(by_path), os.fsdecode(state.name))
+            if isinstance(outcome, BaseException):
+                failed += 1
+                batch.append((state, notice_of(outcome), None))
+            else:
+                batch.append((state, outcome.reading, outcome.text))
+                if outcome.reading.kind is Kind.RUN:
+                    dissolved.add(state.folder)
+            if len(batch) >= BATCH:
+                self._ingest.write_readings(place, batch, self.version)
+                batch = []
+        if batch:
+            self._ingest.write_readings(place, batch, self.version)
+        return failed, dissolved
+
+    def read_runs(
+        self, place: Place, tree: Tree, folders: Iterable[bytes], progress: Progress
+    ) -> None:
+        """Bring the runs of folders up to date: trackers' and metrics files'."""
+        keys = set(self._ingest.run_keys(place))
+        for done, folder in enumerate(sorted(folders)):
+            progress(done, None, os.fsdecode(folder))
+            wanted = self._folder_runs(place, tree, folder)
+            for key in keys:
+                if _folder_of(key) == _text(folder) and key not in wanted:
+                    self._ingest.drop_runs(place, key)
+
+    def _folder_runs(self, place: Place, tree: Tree, folder: bytes) -> set[str]:
+        written: set[str] = set()
+        metrics = self._metrics_files(tree, folder)
+        merged = False
+        for tool, source in tree.sources(folder):
+            state = _state_of(tree, source)
+            if state is None:
+                continue
+            outcome = self._one(read_source, (tool, absolute(place, source)))
+            if isinstance(outcome, BaseException):
+                continue
+            runs = [(run, _run_folder(place, run, folder)) for run in outcome]
+            if metrics and len(runs) == 1 and state.folder != folder:
+                merged = True
+                runs = [
+                    (_with_metrics(runs[0][0], self._read(place, metrics)), runs[0][1])
+                ]
+            self._write(place, state, source, runs)
+            written.add(_text(source))
+        if metrics and not merged:
+            run = self._metrics_run(place, folder, metrics)
+            if run is not None:
+                key = folder + b"/" if folder else b"./"
+                self._write(place, metrics[0], key, [(run, folder)])
+                written.add(_text(key))
+        return written
+
+    def _write(
+        self,
+        place: Place,
+        state: FileState,
+        key: bytes,
+        runs: Sequence[tuple[RunReading, bytes]],
+    ) -> None:
+        self._ingest.write_runs(
+            place, file_id=state.id, source=state.path, key=key, runs=runs
+        )
+
+    @staticmethod
+    def _metrics_files(tree: Tree, folder: bytes) -> list[FileState]:
+        if tree.is_inside_source(folder):
+            return []
+        return sorted(
+            (
+                state
+                for name, state in tree.files.get(folder, {}).items()
+                if state.artifact_id is None and _is_metrics(state, os.fsdecode(name))
+            ),
+            key=lambda state: state.name,
+        )
+
+    def _metrics_run(
+        self, place: Place, folder: bytes, metrics: list[FileState]
+    ) -> RunReading | None:
+        readings = self._read(place, metrics)
+        if not readings:
+            return None
+        name = _text(folder.rpartition(b"/")[2]) or place.name
+        started = min(state.mtime_ns for state in metrics) // 1_000
+        run = RunReading(
+            tool="metrics",
+            native_id=_text(folder) or ".",
+            name=name,
+            folder=_text(absolute(place, folder)),
+            ended=started,
+        )
+        return _with_metrics(run, readings)
+
+    def _read(self, place: Place, metrics: list[FileState]) -> list[Reading]:
+        outcomes = [
+            self._one(read_file, absolute(place, state.path)) for state in metrics
+        ]
+        return [
+            outcome.reading
+            for outcome in outcomes
+            if isinstance(outcome, ReadFile) and outcome.reading.kind is Kind.RUN
+        ]
+
+    def _one(self, function: Callable[[Any], Any], argument: Any) -> Any:
+        for _, outcome in self._pool().map_chunks(function, [argument]):
+            return outcome
+        return None
+
+
+def _is_metrics(state: FileState, name: str) -> bool:
+    if state.format == "metrics":
+        return True
+    guessed = formats.guess(name)
+    return guessed is not None and guessed.kind is Kind.RUN
+
+
+def _with_metrics(run: RunReading, readings: Sequence[Reading]) -> RunReading:
+    return RunReading(
+        tool=run.tool,
+        native_id=run.native_id,
+        name=run.name,
+        folder=run.folder,
+        status=run.status,
+        started=run.started,
+        ended=run.ended,
+        facts=(*run.facts, *(f for reading in readings for f in reading.facts)),
+        params=run.params,
+        metrics=(*run.metrics, *(m for reading in readings for m in reading.metrics)),
+        claims=(*run.claims, *(c for reading in readings for c in reading.claims)),
+        notices=run.notices,
+    )
+
+
+def _run_folder(place: Place, run: RunReading, folder: bytes) -> bytes:
+    path = os.fsencode(run.folder)
+    prefix = place.root.rstrip(b"/") + b"/"
+    if path.startswith(prefix):
+        return path[len(prefix) :].rstrip(b"/")
+    return folder
+
+
+def _state_of(tree: Tree, source: bytes) -> FileState | None:
+    folder, _, name = source.rpartition(b"/")
+    state = tree.files.get(folder, {}).get(name)
+    if state is not None:
+        return state
+    inside = tree.files.get(source, {})
+    return min(inside.values(), key=lambda s: s.name) if inside else None
+
+
+def _folder_of(key: str) -> str:
+    if key.endswith("/"):
+        return "" if key == "./" else key[:-1]
+    return key.rpartition("/")[0]
+
+
+def absolute(place: Place, relative: bytes) -> bytes:
+    """A path below a project as absolute bytes."""
+    return place.root.rstrip(b"/") + b"/" + relative if relative else place.root
+
+
+def _text(path: bytes) -> str:
+    return os.fsdecode(path).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def local_path(path: bytes) -> Path:
+    """Bytes as a path object; names that are not UTF-8 survive."""
+    return Path(os.fsdecode(path))
