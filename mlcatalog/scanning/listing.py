@@ -1,0 +1,277 @@
+"""One folder's listing: its files, subfolders and what could not be listed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import cast
+
+from mlcatalog.scanning.ignore import IGNORE_FILE, IGNORE_FILE_LIMIT, Ignore
+
+PATH_LIMIT = 3_500  # bytes; safely below the 4,096 that Linux takes at once
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file. Times are nanoseconds; for a link they are its target's."""
+
+    name: bytes
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+    device: int
+    is_link: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that was not listed, and why."""
+
+    path: bytes  # relative to the project's root
+    rule: str  # "scan.unreadable", "scan.special-file", "scan.link-outside", …
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """One walked folder.
+
+    folders: names of the subfolders that are walked too (ignored ones and
+    inner projects are left out). listed False: nothing is known about what it
+    holds, so nothing in it may be called gone.
+    """
+
+    path: bytes  # relative to the project's root, b"" for the root
+    files: tuple[Entry, ...] = ()
+    folders: tuple[bytes, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    listed: bool = True
+
+
+@dataclass(slots=True)
+class _Found:
+    files: list[Entry] = field(default_factory=list)
+    folders: list[bytes] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def list_folder(root: bytes, path: bytes, ignore: Ignore) -> tuple[Folder, Ignore]:
+    """List one folder; also gives the ignore rules that hold inside it.
+
+    root is absolute and free of links. Nothing is raised: an unreadable folder
+    comes back with listed=False and a problem, one that has vanished with
+    listed=False alone.
+    """
+    try:
+        with _opened(root, path) as place:
+            found = _entries(place)
+            inside = _with_own_rules(found, place, ignore)
+            return _folder(root, path, found, inside), inside
+    except (FileNotFoundError, NotADirectoryError):
+        return Folder(path, listed=False), ignore
+    except OSError as error:
+        problem = _problem(path, "scan.unreadable", "The folder cannot be read", error)
+        return Folder(path, problems=(problem,), listed=False), ignore
+
+
+def joined(folder: bytes, name: bytes) -> bytes:
+    """A path relative to the root; b"" is the root itself."""
+    return folder + b"/" + name if folder else name
+
+
+def _entries(place: bytes | int) -> list[os.DirEntry[bytes]]:
+    """The entries of a folder; on a descriptor their names are text."""
+    with os.scandir(cast(bytes, place)) as entries:
+        return list(entries)
+
+
+def _folder(
+    root: bytes, path: bytes, entries: list[os.DirEntry[bytes]], ignore: Ignore
+) -> Folder:
+    found = _Found()
+    for entry in entries:
+        _sort_in(root, path, entry, ignore=ignore, found=found)
+    found.files.sort(key=lambda file: file.name)
+    found.folders.sort()
+    found.problems.sort(key=lambda problem: problem.path)
+    return Folder(path, tuple(found.files), tuple(found.folders), tuple(found.problems))
+
+
+def _sort_in(
+    root: bytes,
+    folder: bytes,
+    entry: os.DirEntry[bytes],
+    *,
+    ignore: Ignore,
+    found: _Found,
+) -> None:
+    name = os.fsencode(entry.name)  # on a descriptor, scandir gives text
+    try:
+        is_folder = entry.is_dir(follow_symlinks=False)
+        if ignore.ignores(name, is_folder):
+            return
+        if is_folder:
+            found.folders.append(name)
+        elif entry.is_symlink():
+            _sort_in_link(root, folder, name, found=found)
+        else:
+            _sort_in_file(folder, name, entry.stat(follow_symlinks=False), found=found)
+    except FileNotFoundError:
+        return  # gone between the listing and the look
+    except OSError as error:
+        path = joined(folder, name)
+        found.problems.append(
+            _problem(path, "scan.unreadable", "Cannot be read", error)
+        )
+
+
+def _sort_in_file(
+    folder: bytes, name: bytes, status: os.stat_result, *, found: _Found
+) -> None:
+    if stat.S_ISREG(status.st_mode):
+        found.files.append(_entry(name, status))
+        return
+    message = f"A {_special(status.st_mode)}, not a file; it was not opened"
+    found.problems.append(Problem(joined(folder, name), "scan.special-file", message))
+
+
+def _sort_in_link(root: bytes, folder: bytes, name: bytes, *, found: _Found) -> None:
+    path = joined(folder, name)
+    try:
+        target = os.path.realpath(joined(root, path), strict=True)
+        status = os.stat(target)  # noqa: PTH116 - bytes paths
+    except FileNotFoundError:
+        found.problems.append(
+            Problem(path, "scan.link-broken", "A link to a file that is not there")
+        )
+        return
+    except OSError as error:
+        rule = "scan.link-loop" if error.errno == errno.ELOOP else "scan.unreadable"
+        found.problems.append(_problem(path, rule, "A link that leads nowhere", error))
+        return
+    problem = _link_problem(root, folder, path, target=target, mode=status.st_mode)
+    if problem:
+        found.problems.append(problem)
+    else:
+        found.files.append(_entry(name, status, is_link=True))
+
+
+def _link_problem(
+    root: bytes, folder: bytes, path: bytes, *, target: bytes, mode: int
+) -> Problem | None:
+    if not _lies_in(root, target):
+        return Problem(
+            path, "scan.link-outside", "A link out of the project; it was not followed"
+        )
+    if stat.S_ISDIR(mode):
+        if _lies_in(target, joined(root, folder)):
+            return Problem(
+                path, "scan.link-loop", "A link to a folder that it lies in: a loop"
+            )
+        return Problem(
+            path, "scan.link-folder", "A link to a folder; it is listed where it lies"
+        )
+    if not stat.S_ISREG(mode):
+        return Problem(
+            path, "scan.special-file", f"A link to a {_special(mode)}, not to a file"
+        )
+    return None
+
+
+def _lies_in(folder: bytes, path: bytes) -> bool:
+    return path == folder or path.startswith(folder.rstrip(b"/") + b"/")
+
+
+def _entry(name: bytes, status: os.stat_result, *, is_link: bool = False) -> Entry:
+    return Entry(
+        name,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+        status.st_ino,
+        status.st_dev,
+        is_link,
+    )
+
+
+def _special(mode: int) -> str:
+    for test, word in (
+        (stat.S_ISFIFO, "named pipe"),
+        (stat.S_ISSOCK, "socket"),
+        (stat.S_ISCHR, "character device"),
+        (stat.S_ISBLK, "block device"),
+    ):
+        if test(mode):
+            return word
+    return "special file"
+
+
+def _problem(path: bytes, rule: str, what: str, error: OSError) -> Problem:
+    return Problem(path, rule, f"{what}: {error.strerror or error}")
+
+
+def _with_own_rules(
+    entries: list[os.DirEntry[bytes]], place: bytes | int, ignore: Ignore
+) -> Ignore:
+    for entry in entries:
+        if os.fsencode(entry.name) == IGNORE_FILE:
+            return ignore.with_rules(_text_of(entry, place))
+    return ignore
+
+
+def _text_of(entry: os.DirEntry[bytes], place: bytes | int) -> bytes:
+    """The ignore file's content; a link, a pipe or an unreadable one is empty."""
+    directory = place if isinstance(place, int) else None
+    try:
+        if not entry.is_file(follow_symlinks=False):
+            return b""
+        handle = os.open(entry.path, os.O_RDONLY | _NO_SURPRISES, dir_fd=directory)
+    except OSError:
+        return b""
+    try:
+        return os.read(handle, IGNORE_FILE_LIMIT)
+    finally:
+        os.close(handle)
+
+
+_NO_SURPRISES = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+
+
+@contextmanager
+def _opened(root: bytes, path: bytes) -> Iterator[bytes | int]:
+    """What scandir takes: the path, or a descriptor where the path is too long."""
+    full = joined(root, path) if path else root
+    if len(full) < PATH_LIMIT or os.scandir not in os.supports_fd:
+        yield full
+        return
+    handle = _descend(root, path)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _descend(root: bytes, path: bytes) -> int:
+    """Open a folder in steps that are each short enough for the system."""
+    handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    rest = path
+    while rest:
+        step, rest = _step(rest)
+        try:
+            deeper = os.open(step, os.O_RDONLY | os.O_DIRECTORY, dir_fd=handle)
+        finally:
+            os.close(handle)
+        handle = deeper
+    return handle
+
+
+def _step(path: bytes) -> tuple[bytes, bytes]:
+    if len(path) < PATH_LIMIT:
+        return path, b""
+    cut = path.rfind(b"/", 0, PATH_LIMIT)
+    return path[:cut], path[cut + 1 :]
