@@ -100,7 +100,7 @@ def reported(
 ) -> ProjectReport:
     """A scan's report with what the project holds now."""
     counts = catalog.project_counts(project.id)
-    seconds = {stage: 0.0 for stage in STAGES} | scan.seconds | shared
+    seconds = dict.fromkeys(STAGES, 0.0) | scan.seconds | shared
     seconds["total"] = sum(seconds.values())
     kinds = Counter(counts.kinds)
     return ProjectReport(

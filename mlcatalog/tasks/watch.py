@@ -78,17 +78,21 @@ class Watch:
 
     def add(self, project: Project) -> None:
         """Arm the watch of a project, then have all of it looked at."""
-        self._projects[project.id] = project
-        root = Path(project.path)
-        if root.is_dir():
-            self._watcher.watch(root, lambda dirty: self._mark(project, dirty))
+        self.arm(project)
         self.ask(project)
+
+    def arm(self, project: Project) -> None:
+        """Follow a project from now on without looking at it first."""
+        self._projects[project.id] = project
+        self._watcher.watch(
+            Path(project.path), lambda dirty: self._mark(project, dirty)
+        )
 
     def remove(self, project_id: str) -> None:
         """Stop following a project."""
         project = self._projects.pop(project_id, None)
         if project is not None:
-            self._watcher.unwatch(Path(project.path))
+            self._watcher.forget(Path(project.path))
 
     def run(self) -> None:
         """Follow until stopped; raises Cancelled when the progress does."""
@@ -156,7 +160,6 @@ class Watch:
     ) -> ScanReport | None:
         if WHOLE in scopes:
             self._catalog.set_project_state(project.id, ProjectState.SCANNING, "")
-            self._rearm(project)
         try:
             report = indexer.scan(project, scopes, self._progress)
         except ProjectError as error:
@@ -178,12 +181,6 @@ class Watch:
         if report.unsettled:
             self._later[project.id] = time.monotonic() + max(0.2, self._settle / 4)
         return report
-
-    def _rearm(self, project: Project) -> None:
-        root = Path(project.path)
-        if self._watcher.state(root)[0] == "offline" and root.is_dir():
-            self._watcher.unwatch(root)
-            self._watcher.watch(root, lambda dirty: self._mark(project, dirty))
 
 
 def merged(scopes: set[Scope]) -> list[Scope]:
