@@ -1,0 +1,1 @@
+"""Audit: dossiers, their preview, their export and their proof."""

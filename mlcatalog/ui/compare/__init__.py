@@ -1,0 +1,1 @@
+"""Compare: artifacts side by side, and their curves."""

@@ -1,0 +1,1 @@
+"""Conventions: what names should look like, and which do not."""

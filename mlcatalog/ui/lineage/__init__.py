@@ -1,0 +1,1 @@
+"""Lineage: where things came from, as a graph and as a tree."""

@@ -1,0 +1,74 @@
+"""Where an edge runs and where its words stand, clear of cards and other lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtGui import QPainterPath
+
+SAMPLES = 24  # points tried along one curve
+TRIED = (0.5, 0.38, 0.62, 0.28, 0.72, 0.2, 0.8, 0.14, 0.86)
+CARD_COST, WORDS_COST, LINE_COST = 40, 30, 3
+
+
+def curve(start: QPointF, end: QPointF) -> QPainterPath:
+    """A line that leaves and arrives level, from a card's right to a card's left."""
+    path = QPainterPath(start)
+    if abs(start.y() - end.y()) < 1:
+        path.lineTo(end)
+        return path
+    reach = max(36.0, abs(end.x() - start.x()) * 0.5)
+    path.cubicTo(start + QPointF(reach, 0), end - QPointF(reach, 0), end)
+    return path
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One edge's path and the size of the words that go with it."""
+
+    path: QPainterPath
+    size: QSizeF
+
+
+def places(wordings: Sequence[Wording], cards: Sequence[QRectF]) -> list[QPointF]:
+    """The centre of each edge's words, on its own line but clear of all else.
+
+    The words interrupt their own line; of the points tried, the first with
+    the least in its way is taken. Deterministic.
+    """
+    dots = [_dots(wording.path) for wording in wordings]
+    taken: list[QRectF] = []
+    centres = []
+    for number, wording in enumerate(wordings):
+        others = [line for index, line in enumerate(dots) if index != number]
+        spots = [_spot(wording, at) for at in TRIED]
+        best = min(spots, key=lambda spot: _cost(spot, cards, taken, others))
+        taken.append(best)
+        centres.append(best.center())
+    return centres
+
+
+def _spot(wording: Wording, at: float) -> QRectF:
+    centre = wording.path.pointAtPercent(wording.path.percentAtLength(wording.path.length() * at))
+    width, height = wording.size.width(), wording.size.height()
+    return QRectF(centre.x() - width / 2, centre.y() - height / 2, width, height)
+
+
+def _dots(path: QPainterPath) -> list[QPointF]:
+    return [path.pointAtPercent(step / SAMPLES) for step in range(SAMPLES + 1)]
+
+
+def _cost(
+    spot: QRectF,
+    cards: Sequence[QRectF],
+    taken: Sequence[QRectF],
+    others: Sequence[Sequence[QPointF]],
+) -> int:
+    wide = spot.adjusted(-4, -3, 4, 3)
+    return (
+        CARD_COST * sum(wide.intersects(card) for card in cards)
+        + WORDS_COST * sum(wide.intersects(words) for words in taken)
+        + LINE_COST * sum(any(wide.contains(dot) for dot in line) for line in others)
+    )

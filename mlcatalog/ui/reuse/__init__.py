@@ -1,0 +1,1 @@
+"""Reuse: models that already fit a dataset."""
