@@ -1,0 +1,76 @@
+"""The trackers, in the order they are asked."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from mlcatalog.domain.errors import FormatError
+from mlcatalog.domain.reading import RunReading
+from mlcatalog.trackers.hydra import HydraTracker
+from mlcatalog.trackers.mlflow_sqlite import MlflowSqliteTracker
+from mlcatalog.trackers.tracker import Tracker
+
+log = logging.getLogger(__name__)
+
+TRACKERS: tuple[Tracker, ...] = (MlflowSqliteTracker(), HydraTracker())
+GROUP = "mlcatalog.trackers"
+SURPRISES = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    sqlite3.Error,
+)
+
+
+@cache
+def trackers() -> tuple[Tracker, ...]:
+    """Our own trackers, then those of other packages by entry point."""
+    return TRACKERS + tuple(_third_parties())
+
+
+def _third_parties() -> list[Tracker]:
+    found: list[Tracker] = []
+    for entry in entry_points(group=GROUP):
+        try:
+            found.append(entry.load()())
+        except (ImportError, AttributeError, TypeError) as error:
+            log.warning("tracker %s cannot be loaded: %s", entry.name, error)
+    return found
+
+
+def find(folder_names: frozenset[str]) -> list[tuple[str, str]]:
+    """(tool, name) of every source in one folder listing; subfolders end in "/"."""
+    return [
+        (tracker.tool, name)
+        for tracker in trackers()
+        for name in sorted(tracker.sources(folder_names))
+    ]
+
+
+def read(tool: str, place: Path) -> tuple[RunReading, ...]:
+    """The runs that the tool left at a file or folder; raises FormatError."""
+    tracker = next(one for one in trackers() if one.tool == tool)
+    try:
+        return tracker.read(place)
+    except FormatError:
+        raise
+    except SURPRISES as error:
+        raise FormatError(
+            f"What {tracker.title} left here cannot be read",
+            where=str(place),
+            why=str(error) or type(error).__name__,
+            remedy=f"Open it with {tracker.title} to see whether it is whole.",
+        ) from error
+
+
+def tracker_version() -> int:
+    """A number that changes when any tracker reads differently."""
+    return sum(tracker.version * 1_000**i for i, tracker in enumerate(trackers()))

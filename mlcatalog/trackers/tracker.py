@@ -1,0 +1,36 @@
+"""What a tracker is, and what every tracker's reading shares."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from mlcatalog.domain.reading import RunReading
+from mlcatalog.domain.values import Value, ValueType, clipped
+
+
+class Tracker(Protocol):
+    """Reads the runs that one tool left in a file or folder."""
+
+    tool: str  # short and stable: part of a run's identity
+    title: str  # for people
+    version: int  # raised whenever the reading changes
+
+    def sources(self, folder_names: frozenset[str]) -> frozenset[str]:
+        """Names in one folder listing that are the tool's (subfolders end in "/")."""
+        ...
+
+    def read(self, place: Path) -> tuple[RunReading, ...]:
+        """The runs at that file or folder; raises FormatError."""
+        ...
+
+
+def value_of_text(text: str) -> Value:
+    """A value that a tool keeps as text, with its number where it is one."""
+    for kind, number_of in ((ValueType.INTEGER, int), (ValueType.REAL, float)):
+        try:
+            number = float(number_of(text))
+        except (ValueError, OverflowError):
+            continue
+        return Value(kind, clipped(text), Value.of(number).number)
+    return Value.of(text)
