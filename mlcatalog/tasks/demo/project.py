@@ -10,7 +10,7 @@ from pathlib import Path
 from mlcatalog.domain.errors import ProjectError
 from mlcatalog.tasks.demo import churn, intent
 from mlcatalog.tasks.demo.dates import modified
-from mlcatalog.tasks.demo.scripts import FILES, SHARED
+from mlcatalog.tasks.demo.scripts import shipped
 
 BUILDERS = {churn.NAME: churn.build, intent.NAME: intent.build}
 SHARED_BY = {
@@ -64,15 +64,15 @@ def _claim(folder: Path) -> None:
 
 
 def _write_projects(folder: Path) -> None:
-    shutil.copyfile(FILES / "README.md", folder / "README.md")
+    shutil.copyfile(shipped("README.md"), folder / "README.md")
     for name, build in BUILDERS.items():
         root = folder / name
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(
-            FILES / name, root, ignore=ignored, copy_function=shutil.copyfile
+            shipped(name), root, ignore=ignored, copy_function=shutil.copyfile
         )
-        for shared in SHARED_BY[name]:
-            shutil.copyfile(SHARED / shared, root / "scripts" / shared)
+        for module in SHARED_BY[name]:
+            shutil.copyfile(shipped(f"shared/{module}"), root / "scripts" / module)
         (root / "run.sh").chmod(0o755)
         build(root)
 

@@ -14,19 +14,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
-import mlcatalog
+from mlcatalog.domain.resources import resource
 
-PACKAGE = Path(mlcatalog.__file__).parent
-# An installed package carries its resources; a checkout has them beside it.
-PLACES = (PACKAGE / "resources/demo", PACKAGE.parent / "resources/demo")
-FILES = next((place for place in PLACES if place.is_dir()), PLACES[0])
-SHARED = FILES / "shared"
+
+def shipped(name: str) -> Path:
+    """A file or folder of the demo as it is shipped."""
+    return resource(f"demo/{name}")
 
 
 @contextmanager
 def importable(project: str) -> Iterator[None]:
     """Let a project's scripts import each other, and forget them afterwards."""
-    folders = [str(FILES / project / "scripts"), str(SHARED)]
+    folders = [str(shipped(f"{project}/scripts")), str(shipped("shared"))]
     before, writes = set(sys.modules), sys.dont_write_bytecode
     sys.path[:0] = folders
     sys.dont_write_bytecode = True
