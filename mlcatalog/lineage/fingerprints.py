@@ -1,0 +1,261 @@
+"""What the bytes prove: copies, fine-tunes that kept layers, exports.
+
+An inverted index from tensor fingerprint to models finds the candidates, so
+that the work grows with the tensors, not with pairs of models.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from mlcatalog.domain.lineage import Edge, Proof
+from mlcatalog.domain.words import Evidence, Relation
+from mlcatalog.lineage.merging import edge_of, merged
+from mlcatalog.lineage.neighbours import export_level
+
+SHARED_HALF = 0.5  # of the weighted elements, for a fine-tune
+COMMON = 0.2  # of the families: more, and a tensor says nothing
+FEW_FAMILIES = 10  # below this many, no share says anything about commonness
+MOST_HOLDERS = 200  # models that one tensor may lead to
+SOURCE = "tensor digests"
+OLDER = "an earlier version of it"
+NAMES_SHOWN = 4
+
+HEADS = ("head", "classifier", "fc", "output", "out_proj", "logits", "score", "pooler")
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The weights of one model version.
+
+    tensors: (name, fingerprint or None, elements). created is UTC µs; run is
+    the one run that made it, "" if unknown; current is False for a version
+    that was overwritten (same id as the current one).
+    """
+
+    id: str
+    digest: str | None
+    tensors: tuple[tuple[str, str | None, int], ...] = ()
+    created: int | None = None
+    format: str = ""
+    run: str = ""
+    step: int | None = None
+    path: str = ""
+    current: bool = True
+
+    @cached_property
+    def elements(self) -> Mapping[str, int]:
+        """Fingerprint -> elements, each tensor's content once."""
+        return {mark: count for _, mark, count in self.tensors if mark is not None}
+
+    @cached_property
+    def family(self) -> frozenset[tuple[str, int]]:
+        """Names and sizes of the tensors: alike for all fine-tunes of one base."""
+        return frozenset((name, count) for name, _, count in self.tensors)
+
+    @property
+    def order(self) -> tuple[float, str, str]:
+        """Sorts by age; what has no time comes last."""
+        return (math.inf if self.created is None else self.created, self.path, self.id)
+
+
+class Relations(NamedTuple):
+    """Edges by what proves them."""
+
+    copies: tuple[Edge, ...]
+    finetunes: tuple[Edge, ...]
+    exports: tuple[Edge, ...]
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """All of them."""
+        return self.copies + self.finetunes + self.exports
+
+
+def relations(models: Sequence[Weights]) -> Relations:
+    """All that the bytes prove about these models, each with its nearest parent."""
+    copies = _copies(models)
+    copied = {edge.child for edge in copies}
+    originals = [m for m in models if m.id not in copied or not m.current]
+    index = _Index(originals)
+    finetunes: list[Edge] = []
+    exports: list[Edge] = []
+    for model in originals:
+        if model.current and model.elements:
+            edge = _nearest(model, index)
+            if edge is not None:
+                is_export = edge.relation is Relation.CONVERTED_FROM
+                (exports if is_export else finetunes).append(edge)
+    return Relations(merged(copies), merged(finetunes), merged(exports))
+
+
+def _copies(models: Iterable[Weights]) -> list[Edge]:
+    groups: dict[str, list[Weights]] = defaultdict(list)
+    for model in models:
+        if model.digest and model.current:
+            groups[model.digest].append(model)
+    edges = []
+    for digest, same in sorted(groups.items()):
+        first, *others = sorted(same, key=lambda model: model.order)
+        proof = Proof(Evidence.CONTENT, "file digest", f"sha256 {digest[:12]} equal")
+        edges += [
+            edge_of(model.id, Relation.COPY_OF, first.id, proof)
+            for model in others
+            if model.id != first.id
+        ]
+    return edges
+
+
+class _Index:
+    """Which models hold a tensor, and how much that says."""
+
+    def __init__(self, models: Sequence[Weights]) -> None:
+        self.models = sorted(
+            models, key=lambda m: (m.order, not m.current, m.digest or "")
+        )
+        self._holders: dict[str, list[int]] = defaultdict(list)
+        for place, model in enumerate(self.models):
+            for mark in model.elements:
+                self._holders[mark].append(place)
+        numbers = {f: n for n, f in enumerate({m.family: 0 for m in self.models})}
+        self._family = [numbers[model.family] for model in self.models]
+        self._families = max(1, len(numbers))
+        self._weights: dict[str, float] = {}
+
+    def weight(self, mark: str) -> float:
+        """Inverse document frequency; nothing for what many families share.
+
+        A family is what shares its names and shapes of tensors: forty
+        fine-tunes of one base do not make its layers common.
+        """
+        if mark not in self._weights:
+            families = len({self._family[place] for place in self._holders[mark]})
+            common = families / self._families > COMMON
+            many = self._families >= FEW_FAMILIES
+            self._weights[mark] = 0.0 if many and common else 1.0 / families
+        return self._weights[mark]
+
+    def candidates(self, model: Weights) -> Iterator[Weights]:
+        """Models that share any telling tensor, most shared first."""
+        counts: Counter[int] = Counter()
+        for mark, elements in model.elements.items():
+            holders = self._holders[mark]
+            if len(holders) <= MOST_HOLDERS and self.weight(mark):
+                counts.update(dict.fromkeys(holders, elements))
+            elif self.weight(mark):
+                counts.update(dict.fromkeys(holders[:MOST_HOLDERS], elements))
+        for place, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
+            if self.models[place].id != model.id:
+                yield self.models[place]
+
+    def shared(self, one: Weights, other: Weights) -> float:
+        """The share of the smaller model's weighted elements that both have."""
+        common = self._sum(one, one.elements.keys() & other.elements.keys())
+        least = min(self._sum(one, one.elements), self._sum(other, other.elements))
+        return common / least if least else 0.0
+
+    def _sum(self, model: Weights, marks: Iterable[str]) -> float:
+        return math.fsum(model.elements[mark] * self.weight(mark) for mark in marks)
+
+
+def _nearest(model: Weights, index: _Index) -> Edge | None:
+    """The edge to the parent that shares most, the youngest of equals."""
+    best: tuple[tuple[float, float, int, str], Edge] | None = None
+    for place, other in enumerate(index.candidates(model)):
+        if place >= MOST_HOLDERS:
+            break
+        share = index.shared(model, other)
+        edge = _edge(model, other, share)
+        if edge is None:
+            continue
+        age = -(other.created or 0)
+        # A current parent is nearer than an overwritten one of equal share.
+        key = (
+            -share,
+            age if other.current else math.inf,
+            len(other.tensors),
+            other.path,
+        )
+        if best is None or key < best[0]:
+            best = key, edge
+    return best[1] if best else None
+
+
+def _edge(child: Weights, parent: Weights, share: float) -> Edge | None:
+    equal = set(child.elements) == set(parent.elements)
+    if (
+        equal
+        and child.format != parent.format
+        and _came_later(child, parent, export=True)
+    ):
+        return _proven(child, Relation.CONVERTED_FROM, parent, "all tensors equal")
+    if equal or share < SHARED_HALF or not _came_later(child, parent, export=False):
+        return None
+    if child.run and child.run == parent.run:
+        return None  # a series of checkpoints, not a fine-tune
+    if child.format != parent.format and export_level(child.format) > export_level(
+        parent.format
+    ):
+        detail = f"{share:.0%} of the elements equal"
+        return _proven(child, Relation.CONVERTED_FROM, parent, detail)
+    return _proven(child, Relation.FINETUNED_FROM, parent, _difference(child, parent))
+
+
+def _proven(child: Weights, relation: Relation, parent: Weights, detail: str) -> Edge:
+    if not parent.current:
+        detail = f"{detail}; to {OLDER}"
+    return edge_of(
+        child.id, relation, parent.id, Proof(Evidence.CONTENT, SOURCE, detail)
+    )
+
+
+def _came_later(child: Weights, parent: Weights, *, export: bool) -> bool:
+    """Which of two is the child: the later format, the later time, the new head."""
+    levels = export_level(child.format), export_level(parent.format)
+    if levels[0] != levels[1]:
+        return levels[0] > levels[1]
+    if not parent.current and not export:
+        return False  # an overwritten version of something else proves no order
+    if child.created is not None and parent.created is not None:
+        if child.created != parent.created:
+            return child.created > parent.created
+    elif child.created is not None or parent.created is not None:
+        return child.created is None
+    heads = _replaced_heads(child, parent), _replaced_heads(parent, child)
+    if heads[0] != heads[1]:
+        return heads[0] > heads[1]
+    return (child.path, child.id) > (parent.path, parent.id)
+
+
+def _replaced_heads(model: Weights, other: Weights) -> int:
+    """How many of the tensors that only this model has look like a new head."""
+    names = {name for name, _, _ in other.tensors}
+    only = (
+        n
+        for n, mark, _ in model.tensors
+        if mark not in other.elements and n not in names
+    )
+    return sum(any(word in name.lower() for word in HEADS) for name in only)
+
+
+def _difference(child: Weights, parent: Weights) -> str:
+    """`199 of 201 tensors equal; different: classifier.weight, classifier.bias`."""
+    different = [
+        name
+        for name, mark, count in child.tensors
+        if (mark not in parent.elements if mark else (name, count) not in parent.family)
+    ]
+    equal = len(child.tensors) - len(different)
+    shown = ", ".join(different[:NAMES_SHOWN])
+    more = (
+        f" and {len(different) - NAMES_SHOWN} more"
+        if len(different) > NAMES_SHOWN
+        else ""
+    )
+    tail = f"; different: {shown}{more}" if different else ""
+    return f"{equal} of {len(child.tensors)} tensors equal{tail}"

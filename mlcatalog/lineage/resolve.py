@@ -1,0 +1,165 @@
+"""Claims become edges: what readers, trackers, people, places and bytes say.
+
+Passes, each building on the one before: (1) claims that stand by themselves;
+(2) what the place of a file suggests; (3) claims of a config about the runs it
+configured; (4) what was said of a model moves to the one run that made it
+(with no run, or several, it stays an edge of the model). The result does not
+depend on the order in which claims come in.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from mlcatalog.domain.finding import Finding
+from mlcatalog.domain.lineage import Edge, Node
+from mlcatalog.domain.words import MODEL_PARENTS, Evidence, Kind, Relation
+from mlcatalog.lineage.circles import without_circles
+from mlcatalog.lineage.grammar import OF_RUNS
+from mlcatalog.lineage.judging import circle, findings
+from mlcatalog.lineage.known import Known, KnownArtifact
+from mlcatalog.lineage.merging import merged
+from mlcatalog.lineage.neighbours import card_edges, export_edges, folder_edges
+from mlcatalog.lineage.placing import Placed, PlacedClaim, needs_runs, place
+from mlcatalog.lineage.series import checkpoint_edges
+
+__all__ = ["Known", "KnownArtifact", "PlacedClaim", "Resolution", "resolve"]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The lineage that follows from some claims."""
+
+    edges: tuple[Edge, ...]
+    externals: tuple[Node, ...]
+    findings: tuple[Finding, ...]
+
+
+def resolve(
+    claims: Iterable[PlacedClaim], known: Known, *, content: Iterable[Edge] = ()
+) -> Resolution:
+    """Resolve all claims; content holds what `fingerprints.relations` proved."""
+    early, late = _parted(claims, known)
+    first = _placed(early, known, {})
+    edges = merged([*first.edges, *content])
+    edges = merged([*edges, *_suggested(edges, known)])
+    second = _placed(late, known, _runs_by_config(edges))
+    edges = merged(_moved_to_runs(merged([*edges, *second.edges]), known))
+    edges, circles = without_circles(_without_doubles(edges))
+    used = {edge.parent for edge in edges}
+    externals = {**first.externals, **second.externals}
+    externals = {i: node for i, node in sorted(externals.items()) if i in used}
+    problems = [
+        *first.findings,
+        *second.findings,
+        *(circle(edge, known) for edge in circles),
+        *findings(edges, known, externals),
+    ]
+    return Resolution(edges, tuple(externals.values()), _unique(problems))
+
+
+def _parted(
+    claims: Iterable[PlacedClaim], known: Known
+) -> tuple[list[PlacedClaim], list[PlacedClaim]]:
+    early: list[PlacedClaim] = []
+    late: list[PlacedClaim] = []
+    for placed in claims:
+        (late if needs_runs(placed, known) else early).append(placed)
+    return early, late
+
+
+def _placed(
+    claims: Iterable[PlacedClaim],
+    known: Known,
+    runs_by_config: Mapping[str, set[str]],
+) -> Placed:
+    whole = Placed()
+    for claim in claims:
+        part = place(claim, known, runs_by_config)
+        whole.edges.extend(part.edges)
+        whole.findings.extend(part.findings)
+        whole.externals.update(part.externals)
+    return whole
+
+
+def _suggested(edges: Sequence[Edge], known: Known) -> list[Edge]:
+    """What places suggest, where nothing better is known."""
+    runs_of = _runs_of(edges)
+    configured = frozenset(
+        edge.child for edge in edges if edge.relation is Relation.CONFIGURED_BY
+    )
+    in_folders = list(folder_edges(known, runs_of, configured))
+    runs_of = _runs_of([*edges, *in_folders])
+    described = {e.child for e in edges if e.relation is Relation.DESCRIBES}
+    cards = [edge for edge in card_edges(known) if edge.child not in described]
+    return [
+        *in_folders,
+        *cards,
+        *checkpoint_edges(known, runs_of),
+        *_new_exports(edges, known),
+    ]
+
+
+def _new_exports(edges: Sequence[Edge], known: Known) -> list[Edge]:
+    """Exports by name; what the bytes already say is not guessed again."""
+    proven = {
+        edge.child
+        for edge in edges
+        if edge.relation in MODEL_PARENTS | {Relation.COPY_OF}
+        and edge.best.evidence is Evidence.CONTENT
+    }
+    return [edge for edge in export_edges(known) if edge.child not in proven]
+
+
+def _runs_of(edges: Iterable[Edge]) -> dict[str, set[str]]:
+    runs: dict[str, set[str]] = defaultdict(set)
+    for edge in edges:
+        if edge.relation is Relation.PRODUCED_BY:
+            runs[edge.child].add(edge.parent)
+    return runs
+
+
+def _runs_by_config(edges: Iterable[Edge]) -> dict[str, set[str]]:
+    runs: dict[str, set[str]] = defaultdict(set)
+    for edge in edges:
+        if edge.relation is Relation.CONFIGURED_BY:
+            runs[edge.parent].add(edge.child)
+    return runs
+
+
+def _moved_to_runs(edges: Sequence[Edge], known: Known) -> list[Edge]:
+    runs = _runs_of(edges)
+    moved: list[Edge] = []
+    for edge in edges:
+        own = runs.get(edge.child, set())
+        of_model = known.kind(edge.child) is Kind.MODEL
+        if edge.relation in OF_RUNS and of_model and len(own) == 1:
+            moved.append(replace(edge, child=next(iter(own))))
+        else:
+            moved.append(edge)
+    return moved
+
+
+def _without_doubles(edges: Sequence[Edge]) -> list[Edge]:
+    """A checkpoint shares weights with its final model: no fine-tune because of it."""
+    series = {
+        frozenset((edge.parent, edge.child))
+        for edge in edges
+        if edge.relation is Relation.CHECKPOINT_OF
+    }
+    return [
+        edge
+        for edge in edges
+        if not (
+            edge.relation is Relation.FINETUNED_FROM
+            and {proof.evidence for proof in edge.proofs} == {Evidence.CONTENT}
+            and frozenset((edge.parent, edge.child)) in series
+        )
+    ]
+
+
+def _unique(problems: Iterable[Finding]) -> tuple[Finding, ...]:
+    keyed = {(p.rule, p.artifact, p.path, p.detail, p.message): p for p in problems}
+    return tuple(keyed[key] for key in sorted(keyed))

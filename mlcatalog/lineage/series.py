@@ -1,0 +1,109 @@
+"""Checkpoint series: which models are checkpoints, and of which final model."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from mlcatalog.domain.lineage import Edge, Proof
+from mlcatalog.domain.words import Evidence, Kind, Relation
+from mlcatalog.lineage.known import Known, KnownArtifact, parent, stem
+from mlcatalog.lineage.merging import edge_of
+
+STEP = re.compile(
+    r"(?:^|(?<=[-_. ]))(?:global[-_]?step|checkpoint|ckpt|chkpt|steps?|epochs?|ep|iters?|iteration)"
+    r"(?:[-_.= ]?(?:step|epoch))?[-_.= ]?(\d{1,12})(?=$|[-_. ])",
+    re.IGNORECASE,
+)
+HOMES = frozenset(
+    {"checkpoints", "checkpoint", "ckpts", "ckpt", "weights", "snapshots"}
+)
+FINAL = ("final", "last", "best", "model")
+
+
+def checkpoint_edges(known: Known, runs_of: Mapping[str, set[str]]) -> Iterator[Edge]:
+    """CHECKPOINT_OF edges; runs_of gives the runs that produced each model."""
+    steps = {model.id: step_of(model) for model in known.of_kind(Kind.MODEL)}
+    by_run: dict[str, list[KnownArtifact]] = defaultdict(list)
+    for model in known.of_kind(Kind.MODEL):
+        for run in runs_of.get(model.id, ()):
+            by_run[run].append(model)
+    for model in known.of_kind(Kind.MODEL):
+        step = steps[model.id]
+        if step is None or not model.path:
+            continue
+        final = _final_of(model, known, steps, runs_of=runs_of, by_run=by_run)
+        if final is not None:
+            yield edge_of(
+                model.id, Relation.CHECKPOINT_OF, final.id, _proof(model, step)
+            )
+
+
+def step_of(model: KnownArtifact) -> int | None:
+    """The step or epoch that a model's own name states, None for a final model."""
+    found = STEP.search(_title(model))
+    if found:
+        return int(found[1])
+    home = parent(model.path).rpartition("/")[2].lower()
+    number = re.fullmatch(r".*?(\d{1,12})", _title(model))
+    return int(number[1]) if home in HOMES and number else None
+
+
+def _final_of(
+    model: KnownArtifact,
+    known: Known,
+    steps: Mapping[str, int | None],
+    *,
+    runs_of: Mapping[str, set[str]],
+    by_run: Mapping[str, list[KnownArtifact]],
+) -> KnownArtifact | None:
+    for home in _homes(model):
+        beside = (known.by_id[i] for i in known.beside(home))
+        final = _chosen(model, [a for a in beside if _is_final(a, steps)])
+        if final is not None:
+            return final
+    siblings = [a for run in sorted(runs_of.get(model.id, ())) for a in by_run[run]]
+    return _chosen(model, [a for a in siblings if _is_final(a, steps)])
+
+
+def _homes(model: KnownArtifact) -> Iterator[str]:
+    home = parent(model.path)
+    yield home
+    if home.rpartition("/")[2].lower() in HOMES:
+        yield parent(home)
+
+
+def _is_final(artifact: KnownArtifact, steps: Mapping[str, int | None]) -> bool:
+    return artifact.kind is Kind.MODEL and steps[artifact.id] is None
+
+
+def _chosen(model: KnownArtifact, finals: list[KnownArtifact]) -> KnownArtifact | None:
+    """The only one; else the one of the same name, format or with a final name."""
+    head = STEP.split(_title(model))[0].strip("-_. =")
+    alike = [a for a in finals if a.format == model.format]
+    choices = (
+        finals,
+        [a for a in finals if head and _title(a) == head],
+        [a for a in finals if head and _title(a).startswith(head)],
+        alike,
+        [a for a in alike if _title(a).lower() in FINAL],
+    )
+    for choice in choices:
+        left = {a.id: a for a in choice}
+        if len(left) == 1:
+            return next(iter(left.values()))
+    return None
+
+
+def _title(model: KnownArtifact) -> str:
+    last = model.path.rpartition("/")[2]
+    return last if model.members and model.path not in model.members else stem(last)
+
+
+def _proof(model: KnownArtifact, step: int) -> Proof:
+    if model.step is not None:
+        return Proof(
+            Evidence.RECORDED, "the checkpoint's own step", f"step {model.step}"
+        )
+    return Proof(Evidence.INFERRED, "the checkpoint's name", f"step {step}", 0.95)
