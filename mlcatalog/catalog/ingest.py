@@ -433,18 +433,25 @@ class Ingest:
             changed = linked.write_edges(connection, edges, externals)
             return changed + linked.write_findings(connection, "link", findings)
 
+    def write_scan_findings(self, project_id: str, findings: Sequence[Finding]) -> None:
+        """Make what the last walks of a project ran into those given."""
+        with self._database.writing() as connection:
+            linked.write_findings(connection, f"walk:{project_id}", findings)
+
     def write_judgement(
         self,
-        findings: Sequence[Finding],
+        findings: Sequence[Finding] | None,
         checklists: Mapping[int, Sequence[Check]],
-        headlines: Mapping[int, tuple[str, float | None]],
+        headlines: Mapping[int, tuple[str, float | None]] | None,
     ) -> None:
-        """Make the findings and checklists those given, and count them."""
+        """Make findings, checklists and headlines those given; None leaves them."""
         with self._database.writing() as connection:
-            linked.write_findings(connection, "judge", findings)
+            if findings is not None:
+                linked.write_findings(connection, "judge", findings)
             linked.apply_waivers(connection)
             linked.write_checks(connection, checklists)
-            linked.write_counts(connection, headlines)
+            if headlines is not None:
+                linked.write_counts(connection, headlines)
 
     def lease(self, place: Place, owner: str, *, seconds: float) -> int | None:
         """Take or keep the right to write a project; None while another has it."""

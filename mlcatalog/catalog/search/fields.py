@@ -53,7 +53,7 @@ def _text(column: Any) -> Callable[[Clause], Condition]:
 def text_condition(column: Any, clause: Clause) -> Condition:
     """`:` holds, `=` is exactly, `~` holds with * and ? as wildcards."""
     if clause.operator == "=":
-        return cast(Condition, func.lower(column) == clause.value.lower())
+        return func.lower(column) == clause.value.lower()
     if clause.operator == "~":
         return cast(Condition, column.like(_pattern(clause.value), escape="\\"))
     return cast(Condition, column.icontains(clause.value, autoescape=True))

@@ -1,0 +1,93 @@
+"""The link stage: all claims and fingerprints to edges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from mlcatalog.catalog.ingest import Linkable
+from mlcatalog.catalog.store import Catalog
+from mlcatalog.domain.lineage import Edge
+from mlcatalog.domain.moments import parse_moment
+from mlcatalog.domain.words import Kind
+from mlcatalog.lineage.fingerprints import Weights, relations
+from mlcatalog.lineage.known import Known, KnownArtifact
+from mlcatalog.lineage.placing import PlacedClaim
+from mlcatalog.lineage.resolve import resolve
+
+
+def link(catalog: Catalog) -> int:
+    """Resolve everything that was said; gives how many rows changed."""
+    artifacts = catalog.ingest.linkables()
+    known = Known([_known(artifact) for artifact in artifacts])
+    claims = [
+        PlacedClaim(said.claim, said.owner, said.source_path, said.project)
+        for said in catalog.ingest.claims()
+    ]
+    resolution = resolve(claims, known, content=proven_by_bytes(artifacts))
+    return catalog.ingest.write_link(
+        resolution.edges, resolution.externals, resolution.findings
+    )
+
+
+def _known(artifact: Linkable) -> KnownArtifact:
+    return KnownArtifact(
+        id=artifact.id,
+        kind=artifact.kind,
+        path=artifact.path,
+        project=artifact.project,
+        name=artifact.name,
+        format=artifact.format,
+        members=artifact.members,
+        digests=(artifact.digest,) if artifact.digest else (),
+        run=_run_of(artifact),
+        run_folder=artifact.path if artifact.kind is Kind.RUN else "",
+        hub=artifact.facts.get("hub.id", ""),
+        step=_step(artifact.facts),
+        created=_created(artifact),
+    )
+
+
+def _run_of(artifact: Linkable) -> str:
+    if artifact.run_key is None:
+        return ""
+    _, _, tool, native_id = artifact.run_key.split("|", 3)
+    return f"{tool}:{native_id}"
+
+
+def _step(facts: Mapping[str, str]) -> int | None:
+    for key in ("step", "epoch"):
+        text = facts.get(key, "")
+        if text.isdecimal() and len(text) < 16:
+            return int(text)
+    return None
+
+
+def _created(artifact: Linkable) -> int | None:
+    recorded = parse_moment(artifact.facts.get("created", ""))
+    return recorded if recorded is not None else artifact.modified
+
+
+def proven_by_bytes(artifacts: Iterable[Linkable]) -> list[Edge]:
+    """Copies, heads-only fine-tunes and conversions, kind by kind."""
+    edges: list[Edge] = []
+    by_kind: dict[Kind, list[Weights]] = {}
+    for artifact in artifacts:
+        if artifact.kind is not Kind.RUN and artifact.digest:
+            by_kind.setdefault(artifact.kind, []).append(_weights(artifact))
+    for _, weights in sorted(by_kind.items()):
+        for found in relations(weights):
+            edges.extend(found)
+    return edges
+
+
+def _weights(artifact: Linkable) -> Weights:
+    return Weights(
+        id=artifact.id,
+        digest=artifact.digest,
+        tensors=artifact.tensors,
+        created=_created(artifact),
+        format=artifact.format,
+        run=artifact.facts.get("run.id", ""),
+        step=_step(artifact.facts),
+        path=artifact.path,
+    )
