@@ -11,7 +11,7 @@ from mlcatalog.domain.lineage import Edge, Graph, Node
 
 PAGE_WIDTH = 480.0  # points between the margins of an A4 page
 BOX_HEIGHT = 31.0
-WIDEST_BOX = 112.0
+WIDEST_BOX = 96.0
 GAP = 10.0  # between two boxes of a layer
 PASSAGE = 6.0  # height that a line needs which passes through a layer
 LAYERS_IN_A_ROW = 4

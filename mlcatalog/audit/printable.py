@@ -9,6 +9,7 @@ from typing import Any
 # characters, line and paragraph separators: invisible, or able to mislead.
 SPELLED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+SURE = "\u2026\u2013\u2014\u2019\u2212"  # ellipsis, dashes, apostrophe, minus
 LONGEST = 20_000  # characters of one text on paper; the evidence has it all
 
 
@@ -36,7 +37,7 @@ def plain_latin(value: Any) -> Any:
     match value:
         case str():
             return "".join(
-                c if ord(c) < 0x180 or c in "…–—’−·" else _code(c) for c in value
+                c if ord(c) < 0x180 or c in SURE else _code(c) for c in value
             )
         case dict():
             return {key: plain_latin(inner) for key, inner in value.items()}

@@ -25,6 +25,7 @@ from mlcatalog.domain.resources import resource
 TEMPLATE = "typst/dossier.typ"
 STANDARDS: tuple[Any, ...] = ("a-3a", "ua-1")  # archival, tagged, with attachments
 PREVIEW_PPI = 110.0
+MINUS = "\u2212"
 
 Format = Literal["pdf", "png"]
 
@@ -141,7 +142,7 @@ def number_text(number: float | None, *, sign: bool = False) -> str:
     if number is None:
         return ""
     text = f"{number:{'+' if sign else ''}.4g}"
-    return text.replace("-", "−", 1) if text.startswith("-") else text
+    return text.replace("-", MINUS, 1) if text.startswith("-") else text
 
 
 def size_text(size: int | None) -> str:
