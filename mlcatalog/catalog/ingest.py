@@ -323,6 +323,46 @@ class Ingest:
             self._keys.forget()
             raise
 
+    def write_source_problem(
+        self, place: Place, state: FileState, notice: Notice
+    ) -> None:
+        """Note why a tracker's source could not be read; its runs stay as they were."""
+        with self._database.writing() as connection:
+            readings.write_source_problem(
+                connection,
+                project=place.number,
+                file_id=state.id,
+                path=joined(place.root_text, display(state.path)),
+                notice=notice,
+            )
+
+    def add_to_run(
+        self,
+        place: Place,
+        folder: bytes,
+        read: Sequence[tuple[FileState, Reading]],
+    ) -> bool:
+        """Give what metrics files say to the run that a tracker says lies there.
+
+        False when no tracker says so: the files make a run of their own then.
+        """
+        try:
+            with self._database.writing() as connection:
+                return readings.add_to_run(
+                    connection,
+                    self._keys,
+                    project=place.number,
+                    folder=folder,
+                    read=[
+                        (state.id, display(state.name), reading)
+                        for state, reading in read
+                    ],
+                    root=place.root_text,
+                )
+        except BaseException:
+            self._keys.forget()
+            raise
+
     def run_keys(self, place: Place) -> list[str]:
         """The sources of the runs that a project has: `place` of write_runs."""
         with self._database.reading() as connection:

@@ -22,6 +22,7 @@ from mlcatalog.catalog.tables import (
     FactRow,
     FileRow,
     FindingRow,
+    FolderRow,
     KeyRow,
     MetricRow,
     ParamRow,
@@ -29,7 +30,7 @@ from mlcatalog.catalog.tables import (
     VersionRow,
     table,
 )
-from mlcatalog.catalog.views import display
+from mlcatalog.catalog.views import display, joined
 from mlcatalog.domain.moments import now, parse_moment, utc_text
 from mlcatalog.domain.reading import (
     Claim,
@@ -282,6 +283,20 @@ def write_notice(connection: Connection, said: Said, notice: Notice) -> None:
     )
 
 
+def write_source_problem(
+    connection: Connection, *, project: int, file_id: int, path: str, notice: Notice
+) -> None:
+    """Why a file that belongs to no artifact could not be read."""
+    connection.execute(delete(FindingRow).where(col(FindingRow.file_id) == file_id))
+    said = Said(0, None, file_id, path.rpartition("/")[2], path)
+    write_notice(connection, said, notice)
+    connection.execute(
+        update(FindingRow)
+        .where(col(FindingRow.file_id) == file_id)
+        .values(project_id=project)
+    )
+
+
 def settle_kind(
     connection: Connection, said: Said, reading: Reading, *, is_main: bool
 ) -> bool:
@@ -357,6 +372,53 @@ def write_runs(
         if row.id not in ids:
             erase(connection, row.id)
     return ids
+
+
+def add_to_run(
+    connection: Connection,
+    keys: Keys,
+    *,
+    project: int,
+    folder: bytes,
+    read: Sequence[tuple[int, str, Reading]],
+    root: str,
+) -> bool:
+    """Let a tracker's run have what files in its folder say; False without one.
+
+    Each reading comes with its file's number and name. What files of the
+    folder said of the run before is replaced.
+    """
+    run = connection.execute(
+        select(table(ArtifactRow))
+        .where(
+            col(ArtifactRow.project_id) == project,
+            col(ArtifactRow.kind) == Kind.RUN.value,
+            col(ArtifactRow.path) == folder,
+            col(ArtifactRow.format) != "metrics",
+            col(ArtifactRow.present),
+        )
+        .order_by(col(ArtifactRow.run_key))
+        .limit(1)
+    ).first()
+    if run is None:
+        return False
+    here = (
+        select(col(FileRow.id))
+        .join(FolderRow, col(FolderRow.id) == col(FileRow.folder_id))
+        .where(col(FolderRow.project_id) == project, col(FolderRow.path) == folder)
+    )
+    for row_class in (*SAID, ClaimRow):
+        connection.execute(
+            delete(row_class).where(
+                row_class.artifact_id == run.id, row_class.file_id.in_(here)
+            )
+        )
+    for file_id, name, reading in read:
+        source_path = joined(root, display(folder + b"/")) + name
+        _write(
+            connection, keys, Said(run.id, None, file_id, name, source_path), reading
+        )
+    return True
 
 
 def _run_row(

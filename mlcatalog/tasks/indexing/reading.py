@@ -108,41 +108,74 @@ class ReadStage:
     def read_runs(
         self, place: Place, tree: Tree, folders: Iterable[bytes], progress: Progress
     ) -> None:
-        """Bring the runs of folders up to date: trackers' and metrics files'."""
-        keys = set(self._ingest.run_keys(place))
-        for done, folder in enumerate(sorted(folders)):
-            progress(done, None, os.fsdecode(folder))
-            wanted = self._folder_runs(place, tree, folder)
-            for key in keys:
-                if _folder_of(key) == _text(folder) and key not in wanted:
-                    self._ingest.drop_runs(place, key)
+        """Bring the runs of folders up to date: trackers' first, then metrics files'.
 
-    def _folder_runs(self, place: Place, tree: Tree, folder: bytes) -> set[str]:
-        written: set[str] = set()
+        A tracker's source may say of any folder that it is a run's, so after
+        one was read all metrics files find their runs anew.
+        """
+        looked = set(folders)
+        sources = [(f, s) for f in sorted(looked) for s in tree.sources(f)]
+        for done, (folder, (tool, source)) in enumerate(sources, 1):
+            progress(done, len(sources), os.fsdecode(source))
+            self._source_runs(place, tree, folder, tool, source)
+        wanted = {_text(source) for _, (_, source) in sources}
+        dropped = self._drop(place, looked, wanted, of_metrics=False)
+        if sources or dropped:
+            looked |= set(tree.files)
+        written = set()
+        for folder in sorted(looked):
+            if self._metrics_run(place, tree, folder):
+                written.add(_text(_metrics_key(folder)))
+        self._drop(place, looked, written, of_metrics=True)
+
+    def _drop(
+        self, place: Place, looked: set[bytes], wanted: set[str], *, of_metrics: bool
+    ) -> int:
+        texts = {_text(folder) for folder in looked}
+        stale = [
+            key
+            for key in self._ingest.run_keys(place)
+            if key.endswith("/") is of_metrics
+            and _folder_of(key) in texts
+            and key not in wanted
+        ]
+        for key in stale:
+            self._ingest.drop_runs(place, key)
+        return len(stale)
+
+    def _source_runs(
+        self, place: Place, tree: Tree, folder: bytes, tool: str, source: bytes
+    ) -> None:
+        state = _state_of(tree, source)
+        if state is None:
+            return
+        outcome = self._one(read_source, (tool, absolute(place, source)))
+        if isinstance(outcome, BaseException):
+            notice = notice_of(outcome)
+            self._ingest.write_source_problem(place, state, notice)
+            return
+        runs = [(run, _run_folder(place, run, folder)) for run in outcome]
+        self._write(place, state, source, runs)
+
+    def _metrics_run(self, place: Place, tree: Tree, folder: bytes) -> bool:
+        """Whether the metrics files of a folder make a run of their own."""
         metrics = self._metrics_files(tree, folder)
-        merged = False
-        for tool, source in tree.sources(folder):
-            state = _state_of(tree, source)
-            if state is None:
-                continue
-            outcome = self._one(read_source, (tool, absolute(place, source)))
-            if isinstance(outcome, BaseException):
-                continue
-            runs = [(run, _run_folder(place, run, folder)) for run in outcome]
-            if metrics and len(runs) == 1 and state.folder != folder:
-                merged = True
-                runs = [
-                    (_with_metrics(runs[0][0], self._read(place, metrics)), runs[0][1])
-                ]
-            self._write(place, state, source, runs)
-            written.add(_text(source))
-        if metrics and not merged:
-            run = self._metrics_run(place, folder, metrics)
-            if run is not None:
-                key = folder + b"/" if folder else b"./"
-                self._write(place, metrics[0], key, [(run, folder)])
-                written.add(_text(key))
-        return written
+        if not metrics:
+            return False
+        read = self._read(place, metrics)
+        if self._ingest.add_to_run(place, folder, read) or not read:
+            return False
+        name = _text(folder.rpartition(b"/")[2]) or place.name
+        run = RunReading(
+            tool="metrics",
+            native_id=_text(folder) or ".",
+            name=name,
+            folder=_text(absolute(place, folder)),
+            ended=max(state.mtime_ns for state in metrics) // 1_000,
+        )
+        run = _with_metrics(run, [reading for _, reading in read])
+        self._write(place, metrics[0], _metrics_key(folder), [(run, folder)])
+        return True
 
     def _write(
         self,
@@ -168,30 +201,16 @@ class ReadStage:
             key=lambda state: state.name,
         )
 
-    def _metrics_run(
-        self, place: Place, folder: bytes, metrics: list[FileState]
-    ) -> RunReading | None:
-        readings = self._read(place, metrics)
-        if not readings:
-            return None
-        name = _text(folder.rpartition(b"/")[2]) or place.name
-        started = min(state.mtime_ns for state in metrics) // 1_000
-        run = RunReading(
-            tool="metrics",
-            native_id=_text(folder) or ".",
-            name=name,
-            folder=_text(absolute(place, folder)),
-            ended=started,
-        )
-        return _with_metrics(run, readings)
-
-    def _read(self, place: Place, metrics: list[FileState]) -> list[Reading]:
+    def _read(
+        self, place: Place, metrics: list[FileState]
+    ) -> list[tuple[FileState, Reading]]:
         outcomes = [
-            self._one(read_file, absolute(place, state.path)) for state in metrics
+            (state, self._one(read_file, absolute(place, state.path)))
+            for state in metrics
         ]
         return [
-            outcome.reading
-            for outcome in outcomes
+            (state, outcome.reading)
+            for state, outcome in outcomes
             if isinstance(outcome, ReadFile) and outcome.reading.kind is Kind.RUN
         ]
 
@@ -240,6 +259,10 @@ def _state_of(tree: Tree, source: bytes) -> FileState | None:
         return state
     inside = tree.files.get(source, {})
     return min(inside.values(), key=lambda s: s.name) if inside else None
+
+
+def _metrics_key(folder: bytes) -> bytes:
+    return folder + b"/" if folder else b"./"
 
 
 def _folder_of(key: str) -> str:
