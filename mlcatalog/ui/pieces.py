@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+LONG, PIECE = 20, 8  # signs of a word that is broken, and of each piece
+
 
 def words(text: str = "", *, look: str = "", wraps: bool = False) -> QLabel:
     """A label of plain text, so that markup in a name stays text.
@@ -87,8 +89,10 @@ def scrolled(inner: QWidget, name: str) -> QScrollArea:
 class Rows(QWidget):
     """Rows of a title and a text; texts can be selected and are never markup."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, *, is_list: bool = False, parent: QWidget | None = None) -> None:
+        """is_list: texts stand next to quiet titles, not at the right edge."""
         super().__init__(parent)
+        self._is_list = is_list
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(14)
@@ -99,12 +103,25 @@ class Rows(QWidget):
         """Replace the rows: title, text, and the text's look."""
         emptied(self._grid)
         for line, (title, text, look) in enumerate(rows):
-            self._grid.addWidget(words(title), line, 0, Qt.AlignmentFlag.AlignTop)
-            value = words(text, look=look or "muted", wraps=True)
-            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+            quiet, loud = ("muted", "") if self._is_list else ("", "muted")
+            label = words(title, look=quiet)
+            self._grid.addWidget(label, line, 0, Qt.AlignmentFlag.AlignTop)
+            value = words(breakable(text), look=look or loud, wraps=True)
+            side = Qt.AlignmentFlag.AlignLeft if self._is_list else Qt.AlignmentFlag.AlignRight
+            value.setAlignment(side | Qt.AlignmentFlag.AlignTop)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             value.setAccessibleName(f"{title}: {text}")
             self._grid.addWidget(value, line, 1)
+
+
+def breakable(text: str) -> str:
+    """The text with places to break in its long words (a label breaks at spaces only)."""
+    return " ".join(
+        "\u200b".join(word[place : place + PIECE] for place in range(0, len(word), PIECE))
+        if len(word) > LONG
+        else word
+        for word in text.split(" ")
+    )
 
 
 def emptied(layout: QLayout) -> None:

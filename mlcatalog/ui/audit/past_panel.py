@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from mlcatalog.domain.artifact import Dossier, JournalEntry
 from mlcatalog.domain.moments import short_text
-from mlcatalog.ui.pieces import Rows, button, emptied, panel, scrolled, words
+from mlcatalog.ui.pieces import Rows, button, emptied, scrolled, words
 
 JOURNAL_SHOWN = 60
 DOSSIERS_SHOWN = 50
@@ -42,7 +42,7 @@ class PastPanel(QFrame):
         box.addWidget(self._chain)
         journal, inner = QWidget(), QVBoxLayout()
         inner.setContentsMargins(0, 0, 0, 0)
-        self._journal = Rows()
+        self._journal = Rows(is_list=True)
         inner.addWidget(self._journal)
         inner.addStretch(1)
         journal.setLayout(inner)
@@ -73,10 +73,16 @@ class PastPanel(QFrame):
     def _add(self, dossier: Dossier) -> None:
         self._past.addWidget(words(f"{short_text(dossier.at)}  {' '.join(dossier.title.split())}", wraps=True))
         sentence, look = self._states.get(dossier.path, ("not verified since it was written", "muted"))
-        self._past.addWidget(words(sentence, look=look, wraps=True))
-        self._past.addWidget(
-            button("Verify", lambda: self.verify_wanted.emit(dossier.path), hint=f"Verify {dossier.title}")
+        row = QHBoxLayout()
+        row.addWidget(words(sentence, look=look, wraps=True), 1)
+        row.addWidget(
+            button(
+                "Verify",
+                lambda: self.verify_wanted.emit(dossier.path),
+                hint=f"Verify {dossier.title}",
+            )
         )
+        self._past.addLayout(row)
         self._past.addSpacing(8)
 
 

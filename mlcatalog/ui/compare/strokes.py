@@ -23,7 +23,7 @@ def slots(ids: Sequence[str]) -> dict[str, int]:
     """A slot for each artifact: by its id, and the next free one where two collide."""
     taken: dict[int, str] = {}
     for artifact_id in sorted(set(ids)):
-        first = hashlib.sha256(artifact_id.encode()).digest()[0] % len(LIGHT_GROUND)
+        first = int(hashlib.sha256(artifact_id.encode()).digest()[0]) % len(LIGHT_GROUND)
         taken[_next_free(first, taken)] = artifact_id
     return {artifact_id: slot for slot, artifact_id in taken.items()}
 

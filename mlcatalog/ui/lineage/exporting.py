@@ -41,7 +41,7 @@ def picture(scene: QGraphicsScene, ground: str) -> QImage:
 
 def write_picture(image: QImage, target: Path) -> Path:
     """Write an image as PNG."""
-    if not image.save(str(target), "PNG"):
+    if not image.save(str(target), b"PNG"):
         raise ExportError("The picture could not be written", where=str(target))
     return target
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSizeF, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -19,8 +19,10 @@ from PySide6.QtWidgets import (
 )
 
 from mlcatalog.domain.lineage import Graph, Node
+from mlcatalog.ui.lineage.cards import HEIGHT, WIDTH
 from mlcatalog.ui.lineage.exporting import FORMATS, TITLES
 from mlcatalog.ui.lineage.impact import descendants, matching
+from mlcatalog.ui.lineage.placing import stretched
 from mlcatalog.ui.lineage.scene import GraphScene
 from mlcatalog.ui.lineage.tree_view import LineageTree
 from mlcatalog.ui.lineage.view import GraphView
@@ -58,7 +60,10 @@ class GraphPanel(QFrame):
     def show_graph(self, graph: Graph, positions: Mapping[str, tuple[float, float]]) -> None:
         """Replace the graph and the tree."""
         self.graph = graph
-        self.scene.draw(graph, positions, font=self.font())
+        self._pages.setCurrentWidget(self._shown())
+        room = QSizeF(self.view.viewport().size())
+        parted = stretched(positions, card=QSizeF(WIDTH, HEIGHT), room=room)
+        self.scene.draw(graph, parted, font=self.font())
         self.scene.setFont(self.font())
         self.tree.show_graph(graph)
         name = name_of(graph, graph.focus) if graph.focus else ""
@@ -66,7 +71,6 @@ class GraphPanel(QFrame):
         self._point_out()
         self.view.fit()
         self.say_count()
-        self._pages.setCurrentWidget(self._shown())
 
     def say_count(self) -> None:
         """Write how much of the lineage is shown."""

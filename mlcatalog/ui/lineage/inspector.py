@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mlcatalog.domain.lineage import Edge, Graph, Node, Proof
 from mlcatalog.domain.words import Evidence
-from mlcatalog.ui.lineage.wording import card_title, card_words, facts_of, name_of, one_line
-from mlcatalog.ui.pieces import Rows, button, emptied, set_look, words
+from mlcatalog.ui.lineage.wording import card_title, facts_of, name_of, one_line
+from mlcatalog.ui.pieces import Rows, button, emptied, words
 
 LOOKS = {
     Evidence.CONTENT: "good",
@@ -43,16 +43,17 @@ class LineageInspector(QWidget):
         self._box.addWidget(
             words("Choose a card or a line to see what it is and why.", look="muted", wraps=True)
         )
+        self._box.addStretch(1)
 
     def show_node(self, node: Node, graph: Graph) -> None:
         """Show one node and the edges that touch it."""
         self._start(card_title(node))
-        self._box.addWidget(words(card_words(node), look="muted", wraps=True))
         rows = Rows()
         rows.show_rows((title, text, "") for title, text in facts_of(node))
         self._box.addWidget(rows)
         self._add_relations("Came from", [(e, e.parent) for e in graph.parents(node.id)], graph)
         self._add_relations("Led to", [(e, e.child) for e in graph.children(node.id)], graph)
+        self._box.addStretch(1)
 
     def show_edge(self, edge: Edge, graph: Graph) -> None:
         """Show one edge: the sentence, the proofs, and what a person can decide."""
@@ -61,11 +62,13 @@ class LineageInspector(QWidget):
         probably = "is probably" if edge.is_suggestion else "is"
         self._box.addWidget(words(f"{probably}: {edge.relation.phrase}", look="muted"))
         self._box.addWidget(words(name_of(graph, edge.parent), look="strong", wraps=True))
+        if standing := _standing(edge):
+            self._box.addWidget(standing)
+        self._add_buttons(edge)
         self._box.addWidget(words("WHY", look="caption"))
         for proof in sorted(edge.proofs, key=lambda p: (p.evidence.rank, -p.confidence)):
             self._box.addWidget(_proof_rows(proof))
-        self._box.addWidget(_standing(edge))
-        self._add_buttons(edge)
+        self._box.addStretch(1)
 
     def _start(self, title: str) -> None:
         emptied(self._box)
@@ -119,12 +122,11 @@ def _proof_rows(proof: Proof) -> Rows:
     return rows
 
 
-def _standing(edge: Edge) -> QWidget:
+def _standing(edge: Edge) -> QWidget | None:
     if edge.status == "confirmed":
-        return words("You confirmed this.", look="good")
+        return words("✓ You confirmed this.", look="good")
     if edge.status == "rejected":
-        label = words("You rejected this; it counts no more.", look="muted", wraps=True)
-        set_look(label, "muted")
-        return label
-    pinned = "" if edge.pinned else "The parent's exact version is not known."
-    return words(pinned, look="warning", wraps=True)
+        return words("✗ You rejected this; it counts no more.", look="muted", wraps=True)
+    if not edge.pinned:
+        return words("The parent's exact version is not known.", look="warning", wraps=True)
+    return None

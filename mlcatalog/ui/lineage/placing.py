@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainterPath
 
 SAMPLES = 24  # points tried along one curve
 TRIED = (0.5, 0.38, 0.62, 0.28, 0.72, 0.2, 0.8, 0.14, 0.86)
+EDGE, MOST_STRETCH = 28.0, 1.8
 CARD_COST, WORDS_COST, LINE_COST = 40, 30, 3
 
 
@@ -72,3 +73,22 @@ def _cost(
         + WORDS_COST * sum(wide.intersects(words) for words in taken)
         + LINE_COST * sum(any(wide.contains(dot) for dot in line) for line in others)
     )
+
+
+def stretched(
+    positions: Mapping[str, tuple[float, float]], *, card: QSizeF, room: QSizeF
+) -> dict[str, tuple[float, float]]:
+    """The positions with their rows apart as far as the room's shape allows.
+
+    A lineage is mostly wider than its window is; what height that leaves is
+    used to part the lines.
+    """
+    if not positions or room.isEmpty():
+        return dict(positions)
+    across = [x for x, _ in positions.values()]
+    down = [y for _, y in positions.values()]
+    width = max(across) - min(across) + card.width() + 2 * EDGE
+    height = max(down) - min(down)
+    wanted = width * room.height() / room.width() - card.height() - 2 * EDGE
+    factor = min(MOST_STRETCH, max(1.0, wanted / height)) if height else 1.0
+    return {name: (x, y * factor) for name, (x, y) in positions.items()}

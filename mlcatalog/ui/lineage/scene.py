@@ -52,8 +52,10 @@ class GraphScene(QGraphicsScene):
     def restyle(self, tokens: Tokens) -> None:
         """Follow the theme."""
         self._tokens = tokens
-        for drawn in (*self.cards.values(), *self.lines):
-            drawn.restyle(tokens)
+        for card in self.cards.values():
+            card.restyle(tokens)
+        for line in self.lines:
+            line.restyle(tokens)
 
     def choose(self, node_id: str) -> None:
         """Choose a node, if it is drawn."""

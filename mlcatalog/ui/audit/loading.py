@@ -1,0 +1,151 @@
+"""What jobs do for Audit: gather a dossier, draw its pages, write it, verify one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlcatalog.audit.content import Dossier, FileState, Section
+from mlcatalog.audit.typeset import preview
+from mlcatalog.catalog.store import Catalog
+from mlcatalog.credentials import KeyStore
+from mlcatalog.domain.artifact import Dossier as PastDossier
+from mlcatalog.domain.artifact import JournalEntry, Summary
+from mlcatalog.domain.progress import Progress, no_progress
+from mlcatalog.tasks import report
+from mlcatalog.tasks.verify import verify_file
+from mlcatalog.ui.audit.signing import KeyChoice
+
+MOST_MODELS = 50  # a dossier with more is a book that nobody reads
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which models (by id, or by a query), and which sections."""
+
+    ids: tuple[str, ...] = ()
+    query: str = ""
+    sections: frozenset[str] = frozenset(Section)
+
+    @property
+    def is_empty(self) -> bool:
+        """True while no model is named at all."""
+        return not self.ids and not self.query
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The answer: the models found, and the pages as PNG pictures."""
+
+    question: Question
+    models: tuple[Summary, ...]
+    total: int
+    dossier: Dossier | None = None
+    pages: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True)
+class History:
+    """The dossiers written before, and the newest of the journal."""
+
+    dossiers: tuple[PastDossier, ...]
+    journal: tuple[JournalEntry, ...]
+    chain: tuple[bool, str]
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What verifying a PDF found, in lines of (state, what, detail)."""
+
+    path: str
+    ok: bool
+    sentence: str
+    lines: tuple[tuple[str, str, str], ...]
+
+
+def models_of(catalog: Catalog, question: Question) -> tuple[list[Summary], int]:
+    """The models that are meant, at most MOST_MODELS, and how many there are."""
+    if question.ids:
+        found = [catalog.find(f"id:{artifact_id}") for artifact_id in question.ids]
+        return found[:MOST_MODELS], len(found)
+    rows = catalog.ids(f"kind:model ({question.query})", sort="name")
+    return catalog.rows(rows[:MOST_MODELS]), len(rows)
+
+
+def prepare(catalog: Catalog, question: Question, progress: Progress = no_progress) -> Prepared:
+    """Gather what the dossier says and draw its pages."""
+    progress(0, 3, "Finding the models")
+    models, total = models_of(catalog, question)
+    if not models:
+        return Prepared(question, (), 0)
+    progress(1, 3, "Gathering the dossier")
+    dossier = report.dossier(catalog, references(models), sections=ordered(question.sections))
+    progress(2, 3, "Drawing the pages")
+    return Prepared(question, tuple(models), total, dossier, preview(dossier))
+
+
+def references(models: list[Summary] | tuple[Summary, ...]) -> list[str]:
+    """How a task is told which artifacts are meant."""
+    return [f"id:{model.id}" for model in models]
+
+
+def ordered(names: frozenset[str]) -> tuple[Section, ...]:
+    """The sections that are wanted, in the order of the page."""
+    return tuple(section for section in Section if section.value in names)
+
+
+def read_history(catalog: Catalog, progress: Progress = no_progress) -> History:
+    """Past dossiers and the journal."""
+    progress(0, 1, "Reading the journal")
+    return History(catalog.dossiers(), catalog.journal(60), catalog.verify_journal())
+
+
+def verify(catalog: Catalog, path: Path, progress: Progress = no_progress) -> Verified:
+    """Prove a PDF against itself, the files and the journal."""
+    found = verify_file(path, catalog=catalog, progress=progress)
+    lines = tuple((line.state, line.what, line.detail) for line in found.lines)
+    return Verified(str(path), found.ok, found.sentence, lines)
+
+
+def readiness(prepared: Prepared) -> list[tuple[str, str, str]]:
+    """What is ready and what is not: title, text, look."""
+    models, dossier = prepared.models, prepared.dossier
+    met = sum(model.met for model in models)
+    applicable = sum(model.applicable for model in models)
+    findings = sum(model.findings for model in models)
+    digested = sum(model.digest is not None for model in models)
+    files = [line for line in dossier.files if line.expected] if dossier else []
+    listed = dossier.files if dossier else ()
+    changed = sum(line.state in (FileState.CHANGED, FileState.MISSING) for line in listed)
+    rows = [
+        ("Digests known", f"{digested} / {len(models)}", _look(digested, len(models))),
+        ("Traceability", f"{met} / {applicable}", _look(met, applicable)),
+        ("Open findings", f"{findings:,}", "good" if not findings else "warning"),
+    ]
+    if files:
+        rows.append(("Files to re-check", f"{len(files):,}", "bad" if changed else "good"))
+    return rows
+
+
+def _look(done: int, wanted: int) -> str:
+    return "good" if done >= wanted else "warning"
+
+
+@dataclass(frozen=True)
+class Signing:
+    """Where the key and its passphrase are; what was typed comes before the store."""
+
+    store: KeyStore
+    path: str
+    typed: KeyChoice | None = None
+
+
+def write(
+    catalog: Catalog,
+    prepared: Prepared,
+    target: Path,
+    signing: Signing | None,
+    progress: Progress = no_progress,
+) -> Path:
+    """Write the dossier, signed if that is wanted; every digest is checked again."""
+    raise NotImplementedError

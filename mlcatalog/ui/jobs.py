@@ -1,0 +1,84 @@
+"""All threads of the window: a job runs one task, and its answer comes back in the window."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
+
+from mlcatalog.domain.errors import Cancelled
+from mlcatalog.domain.progress import Progress
+
+log = logging.getLogger(__name__)
+QUEUED = Qt.ConnectionType.QueuedConnection
+Task = Callable[[Progress], Any]
+
+
+class Job(QObject):
+    """One run of a task. Connect queued: its signals leave a pool thread."""
+
+    progressed = Signal(object, object, str)  # done, total or None, note
+    succeeded = Signal(object)  # what the task returned
+    failed = Signal(Exception)
+    ended = Signal()  # always the last, whatever happened
+
+    def __init__(self, title: str, task: Task) -> None:
+        super().__init__()
+        self.title = title
+        self._task = task
+        self._stop = threading.Event()
+
+    def cancel(self) -> None:
+        """Ask the task to stop at its next step."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Run the task in the calling thread."""
+        try:
+            result = self._task(self._report)
+        except Cancelled:
+            log.info("cancelled: %s", self.title)
+        except Exception as error:  # noqa: BLE001 - the window decides what to say
+            self.failed.emit(error)
+        else:
+            self.succeeded.emit(result)
+        self.ended.emit()
+
+    def _report(self, done: int, total: int | None, note: str) -> None:
+        if self._stop.is_set():
+            raise Cancelled
+        self.progressed.emit(done, total, note)
+
+
+class Jobs(QObject):
+    """Starts jobs, and keeps them until they end."""
+
+    started = Signal(Job)
+    failed = Signal(str, Exception)  # title, error
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool(self)
+        self._running: set[Job] = set()
+
+    def start(
+        self, title: str, task: Task, then: Callable[[Any], object] | None = None
+    ) -> Job:
+        """Run `task` in the background; `then` gets its answer in the window."""
+        job = Job(title, task)
+        if then is not None:
+            job.succeeded.connect(then, QUEUED)
+        job.failed.connect(lambda error: self.failed.emit(title, error), QUEUED)
+        job.ended.connect(lambda: self._running.discard(job), QUEUED)
+        self._running.add(job)
+        self.started.emit(job)
+        self._pool.start(job.run)
+        return job
+
+    @property
+    def running(self) -> int:
+        """How many jobs have not ended."""
+        return len(self._running)

@@ -1,0 +1,69 @@
+"""The style sheet of the places: what each `look` of a piece is."""
+
+from __future__ import annotations
+
+from mlcatalog.ui.theme import Tokens
+
+
+def style_sheet(tokens: Tokens) -> str:
+    """The rules for panels, labels, buttons and fields inside a place."""
+    t = tokens
+    return f"""
+    QFrame#panel, QFrame#card {{
+        background: {t.panel}; border: 1px solid {t.line}; border-radius: 8px; }}
+    QFrame#panel[look="dropping"] {{ border: 2px dashed {t.accent}; }}
+    QFrame#fieldCard {{ background: {t.raised}; border: 0; border-radius: 6px;
+        border-bottom: 3px solid {t.line}; }}
+    QFrame#fieldCard[look="good card"] {{ border-bottom-color: {t.good}; }}
+    QFrame#fieldCard[look="bad card"] {{ border-bottom-color: {t.bad}; }}
+    QFrame#fieldCard[look="warning card"] {{ border-bottom-color: {t.warning}; }}
+    QLabel {{ background: transparent; color: {t.text}; }}
+    QLabel[look="heading"] {{ font-size: 13pt; font-weight: 600; }}
+    QLabel[look="caption"] {{ font-size: 8pt; font-weight: 700; color: {t.muted};
+        padding-top: 6px; }}
+    QLabel[look="muted"] {{ color: {t.muted}; }}
+    QLabel[look~="strong"] {{ font-weight: 600; }}
+    QLabel[look="mono"], QLineEdit[look="mono"] {{ font-family: monospace; }}
+    QLabel[look~="good"] {{ color: {t.good}; }}
+    QLabel[look~="warning"] {{ color: {t.warning}; }}
+    QLabel[look~="bad"] {{ color: {t.bad}; }}
+    QPushButton {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.line};
+        border-radius: 6px; padding: 5px 12px; }}
+    QPushButton:hover {{ border-color: {t.muted}; }}
+    QPushButton:focus {{ border: 2px solid {t.accent}; padding: 4px 11px; }}
+    QPushButton:checked {{ background: {t.selection}; border-color: {t.accent}; }}
+    QPushButton:disabled {{ color: {t.muted}; background: {t.panel}; }}
+    QPushButton[look="primary"] {{ background: {t.accent}; color: {t.on_accent};
+        border-color: {t.accent}; }}
+    QPushButton[look="primary"]:focus {{ border-color: {t.text}; }}
+    QPushButton[look="primary"]:disabled {{ background: {t.raised}; color: {t.muted};
+        border-color: {t.line}; }}
+    QPushButton[look="left half"] {{ border-top-right-radius: 0;
+        border-bottom-right-radius: 0; }}
+    QPushButton[look="right half"] {{ border-top-left-radius: 0;
+        border-bottom-left-radius: 0; border-left: 0; }}
+    QLineEdit {{ background: {t.panel}; color: {t.text};
+        border: 1px solid {t.line}; border-radius: 6px; padding: 5px 8px; }}
+    QLineEdit:focus {{ border: 2px solid {t.accent};
+        padding: 4px 7px; }}
+    QSpinBox QLineEdit, QComboBox QLineEdit {{ border: 0; padding: 0 2px; }}
+    QSpinBox, QComboBox {{ min-height: 24px; }}
+    QTableView, QTreeView, QListWidget, QGraphicsView, QScrollArea {{
+        background: {t.panel}; color: {t.text}; border: 0; outline: 0; }}
+    QScrollArea > QWidget > QWidget {{ background: transparent; }}
+    QTreeView::item, QListWidget::item {{ padding: 4px 2px; color: {t.text}; }}
+    QTreeView::item:selected, QListWidget::item:selected {{ background: {t.selection}; }}
+    QHeaderView, QHeaderView::section {{ background: {t.panel}; color: {t.muted}; border: 0;
+        border-bottom: 1px solid {t.line}; font-weight: 600; }}
+    QHeaderView::section {{ padding: 6px 10px; }}
+    QProgressBar {{ background: {t.raised}; border: 0; border-radius: 3px; }}
+    QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
+    QSplitter::handle {{ background: transparent; }}
+    QScrollBar:vertical {{ background: transparent; width: 10px; }}
+    QScrollBar:horizontal {{ background: transparent; height: 10px; }}
+    QScrollBar::handle {{ background: {t.line}; border-radius: 4px; min-height: 28px;
+        min-width: 28px; margin: 1px; }}
+    QScrollBar::handle:hover {{ background: {t.muted}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+    """
