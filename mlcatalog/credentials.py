@@ -23,6 +23,11 @@ NO_STORE = (
 UNLOCK = "Unlock the key store and try again."
 
 
+def signing_account(key: str) -> str:
+    """The account under which the passphrase of a signing key's file is kept."""
+    return f"signing-key:{key}"
+
+
 @dataclass(frozen=True, slots=True)
 class Secret:
     """A secret that shows itself to nobody who does not ask by name."""

@@ -64,6 +64,7 @@ class FileState(StrEnum):
     CHANGED = "changed"
     MISSING = "missing"
     UNREADABLE = "unreadable"
+    UNCHECKED = "not checked yet"
     UNDIGESTED = "not digested"  # the catalogue has no digest to compare with
 
 

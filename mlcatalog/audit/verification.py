@@ -58,6 +58,17 @@ class Verification:
 
 
 @dataclass(frozen=True, slots=True)
+class JournalHere:
+    """The journal of the catalogue at hand."""
+
+    hashes: frozenset[str] = frozenset()
+    first: str = ""  # hash of its first entry: the catalogue's identity
+    evidence_digests: frozenset[str] = frozenset()  # of dossiers it remembers
+    holds: bool = True
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class _Opened:
     """What was read out of a PDF."""
 
@@ -70,14 +81,14 @@ class _Opened:
 def verify(
     pdf: Path | bytes,
     *,
-    journal_heads: Collection[str] | None = None,
+    journal: JournalHere | None = None,
     check_files: bool = True,
     progress: Progress = no_progress,
 ) -> Verification:
     """Prove a dossier against itself and, where they are here, against the files.
 
-    journal_heads: the hashes of every entry of the catalogue's journal, None
-    when no catalogue is at hand. Raises FormatError for what is no PDF.
+    journal: None when no catalogue is at hand. Raises FormatError for what is
+    no PDF.
     """
     content, name = _content(pdf)
     opened = _opened(content, name)
@@ -86,7 +97,7 @@ def verify(
     files: tuple[FileLine, ...] = ()
     evidence = _parsed(opened.attachment)
     if evidence is not None:
-        lines.append(_journal_line(evidence, journal_heads))
+        lines.append(_journal_line(evidence, opened.attachment or b"", journal))
         if check_files:
             stated = _files(evidence)
             files = rechecked(stated, progress)
@@ -218,17 +229,32 @@ def _signature_lines(content: bytes) -> list[Line]:
     return [Line(OK, "signature", f"intact, by {state.signer}{how}")]
 
 
-def _journal_line(evidence: dict[str, Any], heads: Collection[str] | None) -> Line:
-    head = str(evidence.get("journal", {}).get("head", ""))
-    if heads is None:
+def _journal_line(
+    evidence: dict[str, Any], attachment: bytes, journal: JournalHere | None
+) -> Line:
+    head = str(_table(evidence.get("journal")).get("head", ""))
+    if journal is None:
         return Line(NOTE, "journal", "no catalogue at hand to look the head up in")
     if not head:
         return Line(NOTE, "journal", "the catalogue had no journal entry yet")
-    if head in heads:
+    if not journal.holds:
+        return Line(WRONG, "journal", journal.sentence)
+    if head in journal.hashes:
         return Line(OK, "journal", f"head {head[:12]} is in the catalogue's chain")
+    is_own = digest_of(attachment) in journal.evidence_digests
+    if not is_own and evidence.get("catalogue") != journal.first:
+        return Line(
+            NOTE,
+            "journal",
+            "written from another catalogue, or this one's journal was made anew",
+        )
     return Line(
         WRONG, "journal", f"head {head[:12]} is not in this catalogue's chain any more"
     )
+
+
+def _table(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _parsed(attachment: bytes | None) -> dict[str, Any] | None:
