@@ -107,7 +107,11 @@ class Rows(QWidget):
             label = words(title, look=quiet)
             self._grid.addWidget(label, line, 0, Qt.AlignmentFlag.AlignTop)
             value = words(breakable(text), look=look or loud, wraps=True)
-            side = Qt.AlignmentFlag.AlignLeft if self._is_list else Qt.AlignmentFlag.AlignRight
+            side = (
+                Qt.AlignmentFlag.AlignLeft
+                if self._is_list
+                else Qt.AlignmentFlag.AlignRight
+            )
             value.setAlignment(side | Qt.AlignmentFlag.AlignTop)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             value.setAccessibleName(f"{title}: {text}")
@@ -117,7 +121,9 @@ class Rows(QWidget):
 def breakable(text: str) -> str:
     """The text with places to break in its long words (a label breaks at spaces only)."""
     return " ".join(
-        "\u200b".join(word[place : place + PIECE] for place in range(0, len(word), PIECE))
+        "\u200b".join(
+            word[place : place + PIECE] for place in range(0, len(word), PIECE)
+        )
         if len(word) > LONG
         else word
         for word in text.split(" ")

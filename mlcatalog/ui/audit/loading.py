@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mlcatalog.audit.content import Dossier, FileState, Section
 from mlcatalog.audit.typeset import preview
 from mlcatalog.catalog.store import Catalog
-from mlcatalog.credentials import KeyStore
 from mlcatalog.domain.artifact import Dossier as PastDossier
 from mlcatalog.domain.artifact import JournalEntry, Summary
 from mlcatalog.domain.progress import Progress, no_progress
-from mlcatalog.tasks import report
+from mlcatalog.tasks.report import ReportResult, dossier, write_report
 from mlcatalog.tasks.verify import verify_file
-from mlcatalog.ui.audit.signing import KeyChoice
+from mlcatalog.ui.audit.signing import Signing
 
 MOST_MODELS = 50  # a dossier with more is a book that nobody reads
 
@@ -72,21 +72,23 @@ def models_of(catalog: Catalog, question: Question) -> tuple[list[Summary], int]
     return catalog.rows(rows[:MOST_MODELS]), len(rows)
 
 
-def prepare(catalog: Catalog, question: Question, progress: Progress = no_progress) -> Prepared:
+def prepare(
+    catalog: Catalog, question: Question, progress: Progress = no_progress
+) -> Prepared:
     """Gather what the dossier says and draw its pages."""
     progress(0, 3, "Finding the models")
     models, total = models_of(catalog, question)
     if not models:
         return Prepared(question, (), 0)
     progress(1, 3, "Gathering the dossier")
-    dossier = report.dossier(catalog, references(models), sections=ordered(question.sections))
+    said = dossier(
+        catalog,
+        references(models),
+        sections=ordered(question.sections),
+        progress=progress,
+    )
     progress(2, 3, "Drawing the pages")
-    return Prepared(question, tuple(models), total, dossier, preview(dossier))
-
-
-def references(models: list[Summary] | tuple[Summary, ...]) -> list[str]:
-    """How a task is told which artifacts are meant."""
-    return [f"id:{model.id}" for model in models]
+    return Prepared(question, tuple(models), total, said, preview(said))
 
 
 def ordered(names: frozenset[str]) -> tuple[Section, ...]:
@@ -109,35 +111,30 @@ def verify(catalog: Catalog, path: Path, progress: Progress = no_progress) -> Ve
 
 def readiness(prepared: Prepared) -> list[tuple[str, str, str]]:
     """What is ready and what is not: title, text, look."""
-    models, dossier = prepared.models, prepared.dossier
+    models, said = prepared.models, prepared.dossier
     met = sum(model.met for model in models)
     applicable = sum(model.applicable for model in models)
     findings = sum(model.findings for model in models)
     digested = sum(model.digest is not None for model in models)
-    files = [line for line in dossier.files if line.expected] if dossier else []
-    listed = dossier.files if dossier else ()
-    changed = sum(line.state in (FileState.CHANGED, FileState.MISSING) for line in listed)
+    files = [line for line in said.files if line.expected] if said else []
+    listed = said.files if said else ()
+    changed = sum(
+        line.state in (FileState.CHANGED, FileState.MISSING) for line in listed
+    )
     rows = [
         ("Digests known", f"{digested} / {len(models)}", _look(digested, len(models))),
         ("Traceability", f"{met} / {applicable}", _look(met, applicable)),
         ("Open findings", f"{findings:,}", "good" if not findings else "warning"),
     ]
     if files:
-        rows.append(("Files to re-check", f"{len(files):,}", "bad" if changed else "good"))
+        rows.append(
+            ("Files to re-check", f"{len(files):,}", "bad" if changed else "good")
+        )
     return rows
 
 
 def _look(done: int, wanted: int) -> str:
     return "good" if done >= wanted else "warning"
-
-
-@dataclass(frozen=True)
-class Signing:
-    """Where the key and its passphrase are; what was typed comes before the store."""
-
-    store: KeyStore
-    path: str
-    typed: KeyChoice | None = None
 
 
 def write(
@@ -146,6 +143,18 @@ def write(
     target: Path,
     signing: Signing | None,
     progress: Progress = no_progress,
-) -> Path:
+) -> ReportResult:
     """Write the dossier, signed if that is wanted; every digest is checked again."""
-    raise NotImplementedError
+    return write_report(
+        catalog,
+        references(prepared.models),
+        target,
+        signing=signing.key() if signing is not None else None,
+        sections=ordered(prepared.question.sections),
+        progress=progress,
+    )
+
+
+def references(models: Sequence[Summary]) -> list[str]:
+    """How a task is told which artifacts are meant."""
+    return [f"id:{model.id}" for model in models]

@@ -53,7 +53,13 @@ class PastPanel(QFrame):
         self._dossiers = dossiers
         emptied(self._past)
         if not dossiers:
-            self._past.addWidget(words("None yet. Export one, and it is listed here.", look="muted", wraps=True))
+            self._past.addWidget(
+                words(
+                    "None yet. Export one, and it is listed here.",
+                    look="muted",
+                    wraps=True,
+                )
+            )
         for dossier in dossiers[:DOSSIERS_SHOWN]:
             self._add(dossier)
 
@@ -62,17 +68,27 @@ class PastPanel(QFrame):
         self._states[path] = (sentence, look)
         self.show_dossiers(self._dossiers)
 
-    def show_journal(self, entries: Sequence[JournalEntry], chain: tuple[bool, str]) -> None:
+    def show_journal(
+        self, entries: Sequence[JournalEntry], chain: tuple[bool, str]
+    ) -> None:
         """Show the newest entries, and whether the chain holds."""
         holds, sentence = chain
         self._chain.setText(("✓ " if holds else "✗ ") + sentence)
         self._journal.show_rows(
-            (short_text(entry.at), entry_words(entry), "") for entry in entries[:JOURNAL_SHOWN]
+            (short_text(entry.at), entry_words(entry), "")
+            for entry in entries[:JOURNAL_SHOWN]
         )
 
     def _add(self, dossier: Dossier) -> None:
-        self._past.addWidget(words(f"{short_text(dossier.at)}  {' '.join(dossier.title.split())}", wraps=True))
-        sentence, look = self._states.get(dossier.path, ("not verified since it was written", "muted"))
+        self._past.addWidget(
+            words(
+                f"{short_text(dossier.at)}  {' '.join(dossier.title.split())}",
+                wraps=True,
+            )
+        )
+        sentence, look = self._states.get(
+            dossier.path, ("not verified since it was written", "muted")
+        )
         row = QHBoxLayout()
         row.addWidget(words(sentence, look=look, wraps=True), 1)
         row.addWidget(
@@ -91,4 +107,7 @@ def entry_words(entry: JournalEntry) -> str:
     name = str(entry.payload.get("name", "") or entry.payload.get("title", ""))
     told = entry.payload.get("to") or entry.payload.get("status") or ""
     words_of = [entry.kind.replace("_", " "), f"to {told}" if told else "", name]
-    return " ".join(" ".join(part for part in words_of if part).split()) + f" · {entry.actor}"
+    return (
+        " ".join(" ".join(part for part in words_of if part).split())
+        + f" · {entry.actor}"
+    )

@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 from mlcatalog import settings
 from mlcatalog.audit.content import TITLES
 from mlcatalog.credentials import KeyStore
+from mlcatalog.tasks.report import ReportResult
 from mlcatalog.ui.audit.loading import (
     History,
     Prepared,
     Question,
-    Signing,
     Verified,
     prepare,
     read_history,
@@ -34,7 +34,14 @@ from mlcatalog.ui.audit.loading import (
 from mlcatalog.ui.audit.pages import Pages
 from mlcatalog.ui.audit.past_panel import PastPanel
 from mlcatalog.ui.audit.scope_panel import ScopePanel
-from mlcatalog.ui.audit.signing import KeyChoice, KeyDialog, KeyState, keep_key, key_state
+from mlcatalog.ui.audit.signing import (
+    KeyChoice,
+    KeyDialog,
+    KeyState,
+    Signing,
+    keep_key,
+    key_state,
+)
 from mlcatalog.ui.pieces import button, panel, words
 from mlcatalog.ui.place import Place
 
@@ -60,7 +67,9 @@ class AuditPlace(Place):
         self._choice: KeyChoice | None = None
         self.key_store = KeyStore()
         self.settings_path: Path = settings.default_path()
-        self.left = ScopePanel({section.value: title for section, title in TITLES.items()})
+        self.left = ScopePanel(
+            {section.value: title for section, title in TITLES.items()}
+        )
         self.pages = Pages(self.tokens)
         self.past = PastPanel()
         split = QSplitter(Qt.Orientation.Horizontal)
@@ -142,9 +151,13 @@ class AuditPlace(Place):
         left, catalog = self.left, self.catalog
         question = Question(tuple(left.chosen), left.query, left.sections)
         self._question = question
-        self.jobs.start("Journal", lambda p: read_history(catalog, p), then=self.show_history)
+        self.jobs.start(
+            "Journal", lambda p: read_history(catalog, p), then=self.show_history
+        )
         store, path = self.key_store, self.settings_path
-        self.jobs.start("Signing key", lambda _: key_state(store, path), then=self._show_key)
+        self.jobs.start(
+            "Signing key", lambda _: key_state(store, path), then=self._show_key
+        )
         if question.is_empty:
             self._show_nothing()
             return
@@ -152,7 +165,9 @@ class AuditPlace(Place):
         if not self.pages.count:
             self.pages.say("Drawing the pages…")
         self.jobs.start(
-            "Prepare the dossier", lambda p: prepare(catalog, question, p), then=self.show_prepared
+            "Prepare the dossier",
+            lambda p: prepare(catalog, question, p),
+            then=self.show_prepared,
         )
 
     def _show_nothing(self) -> None:
@@ -187,7 +202,9 @@ class AuditPlace(Place):
         choice, store, path = self._choice, self.key_store, self.settings_path
         self.left.sign.setChecked(False)  # until the key has proved to work
         self.jobs.start(
-            "Try the key", lambda _: keep_key(choice, store, path), then=self._accept_key
+            "Try the key",
+            lambda _: keep_key(choice, store, path),
+            then=self._accept_key,
         )
 
     def _accept_key(self, signer: str) -> None:
@@ -216,15 +233,23 @@ class AuditPlace(Place):
         )
 
     def _signing(self) -> Signing:
-        return Signing(self.key_store, self._key.path, self._choice)
+        return Signing(self.key_store, self.settings_path, self._choice)
 
-    def _say_written(self, target: Path) -> None:
-        self.past.show_state(str(target), "written now, every digest checked again", "good")
+    def _say_written(self, written: ReportResult) -> None:
+        changed, files = written.changed, written.files
+        good = f"written: {files:,} files checked again"
+        bad = f"written: {changed:,} of {files:,} files are not as the catalogue knows them"
+        look = "warning" if changed else "good"
+        self.past.show_state(str(written.path), bad if changed else good, look)
         catalog = self.catalog
-        self.jobs.start("Journal", lambda p: read_history(catalog, p), then=self.show_history)
+        self.jobs.start(
+            "Journal", lambda p: read_history(catalog, p), then=self.show_history
+        )
 
     def _choose_pdf(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Verify a PDF", "", "PDF (*.pdf);;All files (*)")
+        name, _ = QFileDialog.getOpenFileName(
+            self, "Verify a PDF", "", "PDF (*.pdf);;All files (*)"
+        )
         if name:
             self.verify_pdf(Path(name))
 
@@ -232,7 +257,9 @@ class AuditPlace(Place):
         """Prove a dossier against itself, the files and the journal."""
         catalog = self.catalog
         self.jobs.start(
-            f"Verify {path.name}", lambda p: verify(catalog, path, p), then=self.show_verified
+            f"Verify {path.name}",
+            lambda p: verify(catalog, path, p),
+            then=self.show_verified,
         )
 
     def _middle(self) -> QWidget:
@@ -253,7 +280,11 @@ class AuditPlace(Place):
 def _scope_words(prepared: Prepared) -> str:
     shown, total = len(prepared.models), prepared.total
     models = f"{shown} model" + ("s" if shown != 1 else "")
-    more = f" (the first of {total:,}; name fewer for one dossier)" if total > shown else ""
+    more = (
+        f" (the first of {total:,}; name fewer for one dossier)"
+        if total > shown
+        else ""
+    )
     files = f", {len(prepared.dossier.files):,} files" if prepared.dossier else ""
     return f"{models}{more}{files}"
 
@@ -261,7 +292,9 @@ def _scope_words(prepared: Prepared) -> str:
 def _verified_words(verified: Verified) -> str:
     marks = {"ok": "✓", "wrong": "✗"}
     return "\n".join(
-        f"{marks.get(state, '·')} {what}: {detail}" if detail else f"{marks.get(state, '·')} {what}"
+        f"{marks.get(state, '·')} {what}: {detail}"
+        if detail
+        else f"{marks.get(state, '·')} {what}"
         for state, what, detail in verified.lines
     )
 

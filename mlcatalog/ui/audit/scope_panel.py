@@ -20,7 +20,9 @@ class ScopePanel(QFrame):
     export_wanted = Signal()
     verify_wanted = Signal()
 
-    def __init__(self, sections: Mapping[str, str], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, sections: Mapping[str, str], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
         self.setMinimumWidth(270)
@@ -76,7 +78,9 @@ class ScopePanel(QFrame):
         self._found = words("", look="muted", wraps=True)
         box.addWidget(self._found)
         box.addWidget(words("SECTIONS", look="caption"))
-        self.boxes = {name: self._section(name, title) for name, title in self._sections.items()}
+        self.boxes = {
+            name: self._section(name, title) for name, title in self._sections.items()
+        }
         for tick in self.boxes.values():
             box.addWidget(tick)
         box.addWidget(words("READINESS", look="caption"))
@@ -110,7 +114,11 @@ class ScopePanel(QFrame):
             self._chosen_box.addWidget(words(name, wraps=True))
         if self._chosen:
             self._chosen_box.addWidget(
-                button("Use a query instead", self._forget_chosen, hint="Forget the chosen models")
+                button(
+                    "Use a query instead",
+                    self._forget_chosen,
+                    hint="Forget the chosen models",
+                )
             )
         self.scope.setVisible(not self._chosen)
 

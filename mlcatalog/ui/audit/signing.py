@@ -18,11 +18,10 @@ from PySide6.QtWidgets import (
 
 from mlcatalog import settings
 from mlcatalog.audit.signature import signer_of
-from mlcatalog.credentials import KeyStore, Secret
+from mlcatalog.credentials import KeyStore, Secret, signing_account
 from mlcatalog.domain.errors import MlcatalogError
+from mlcatalog.tasks.report import SigningKey, signing_key
 from mlcatalog.ui.pieces import button, field, words
-
-ACCOUNT = "signing-key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +58,41 @@ def key_state(store: KeyStore, settings_path: Path) -> KeyState:
     state = store.state()
     if not state.usable:
         word = "asked for each time" if path else "no key store"
-        return KeyState(path, word=word, sentence=f"{state.sentence}. {state.remedy}".strip())
+        return KeyState(
+            path, word=word, sentence=f"{state.sentence}. {state.remedy}".strip()
+        )
     if not path:
         return KeyState(usable_store=True, word="none chosen", sentence=state.sentence)
-    kept = store.find(account_of(path)) is not None
+    kept = store.find(signing_account(path)) is not None
     word = "in the key store" if kept else "passphrase not kept"
-    return KeyState(path, usable_store=True, kept=kept, word=word, sentence=state.sentence)
+    return KeyState(
+        path, usable_store=True, kept=kept, word=word, sentence=state.sentence
+    )
 
 
 def keep_key(choice: KeyChoice, store: KeyStore, settings_path: Path) -> str:
     """Try the key, remember its path, keep its passphrase if wanted; the signer's name."""
     signer = signer_of(choice.path, choice.passphrase.reveal().encode())
     if choice.keep:
-        store.keep(account_of(str(choice.path)), choice.passphrase)
+        store.keep(signing_account(str(choice.path)), choice.passphrase)
     chosen = settings.load(settings_path).changed(signing_key=str(choice.path))
     settings.save(chosen, settings_path)
     return signer
 
 
-def account_of(path: str) -> str:
-    """The name that a key's passphrase goes by in the key store."""
-    return f"{ACCOUNT}:{path}"
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """What signs a dossier: what was typed just now, else what the key store keeps."""
+
+    store: KeyStore
+    settings_path: Path
+    typed: KeyChoice | None = None
+
+    def key(self) -> SigningKey:
+        """The key and its passphrase; raises CredentialsError. Blocks."""
+        if self.typed is not None:
+            return SigningKey(self.typed.path, self.typed.passphrase)
+        return signing_key(settings.load(self.settings_path), self.store)
 
 
 class KeyDialog(QDialog):
@@ -108,7 +121,9 @@ class KeyDialog(QDialog):
         box.addWidget(self.keep)
         box.addWidget(words(state.sentence, look="muted", wraps=True))
         buttons = QDialogButtonBox()
-        self._use = buttons.addButton("Use this key", QDialogButtonBox.ButtonRole.AcceptRole)
+        self._use = buttons.addButton(
+            "Use this key", QDialogButtonBox.ButtonRole.AcceptRole
+        )
         buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
@@ -124,7 +139,10 @@ class KeyDialog(QDialog):
 
     def _choose(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
-            self, "Signing key", self.path.text(), "PKCS#12 (*.p12 *.pfx);;All files (*)"
+            self,
+            "Signing key",
+            self.path.text(),
+            "PKCS#12 (*.p12 *.pfx);;All files (*)",
         )
         if name:
             self.path.setText(name)

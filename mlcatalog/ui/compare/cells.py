@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from mlcatalog.comparing.sheet import Row
 
+MINUS = "\u2212"
 WHOLE = 1e15  # beyond it a float has no units
 MISSING, EMPTY, NULL = "—", "(empty)", "null"
 
@@ -36,7 +37,11 @@ class Cell:
     def spoken(self) -> str:
         """The cell for a screen reader and for a tool tip."""
         text = "missing" if self.meaning is Meaning.MISSING else self.text
-        word = "" if self.meaning in (Meaning.SAME, Meaning.MISSING) else self.meaning.value
+        word = (
+            ""
+            if self.meaning in (Meaning.SAME, Meaning.MISSING)
+            else self.meaning.value
+        )
         return ", ".join(part for part in (text, self.change, word) if part)
 
 
@@ -54,7 +59,7 @@ def cell(row: Row, place: int, baseline: int) -> Cell:
 
 
 def change_text(row: Row, place: int, baseline: int) -> str:
-    """`▼ −0.007 (−0.7 %)`; nothing where there is no number or no change."""
+    """`▼ -0.007 (-0.7 %)`; nothing where there is no number or no change."""
     delta = row.deltas[place] if place < len(row.deltas) else None
     if delta is None or delta == 0 or not math.isfinite(delta):
         return ""
@@ -65,7 +70,7 @@ def change_text(row: Row, place: int, baseline: int) -> str:
 def signed(number: float) -> str:
     """A number with its sign: whole numbers in full, others to three digits."""
     is_whole = number == round(number) and abs(number) < WHOLE
-    return (f"{number:+,.0f}" if is_whole else f"{number:+.3g}").replace("-", "−")
+    return (f"{number:+,.0f}" if is_whole else f"{number:+.3g}").replace("-", MINUS)
 
 
 def _percent(delta: float, base: str | None) -> str:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+)
 
 from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.moments import short_text
@@ -54,9 +60,16 @@ class Choosing(QFrame):
         for summary in models:
             facts = [summary.format, summary.metric, summary.project]
             facts += [f"{short_text(summary.modified)} UTC"] if summary.modified else []
-            entry = QListWidgetItem(f"{' '.join(summary.name.split())}    " + "  ·  ".join(f for f in facts if f))
+            entry = QListWidgetItem(
+                f"{' '.join(summary.name.split())}    "
+                + "  ·  ".join(f for f in facts if f)
+            )
             entry.setData(Qt.ItemDataRole.UserRole, summary.id)
-            entry.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)
+            entry.setFlags(
+                Qt.ItemFlag.ItemIsEnabled
+                | Qt.ItemFlag.ItemIsUserCheckable
+                | Qt.ItemFlag.ItemIsSelectable
+            )
             entry.setCheckState(Qt.CheckState.Unchecked)
             self.models.addItem(entry)
         self._count()

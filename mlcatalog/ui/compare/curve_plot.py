@@ -23,7 +23,9 @@ class CurvePlot(QFrame):
 
     chosen = Signal(str)
 
-    def __init__(self, metric: str, tokens: Tokens, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, metric: str, tokens: Tokens, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.metric_name = metric
         self._tokens = tokens
@@ -114,7 +116,9 @@ class CurvePlot(QFrame):
             pale.setAlpha(RAW_OPACITY)
             self._plot.plot(curve.x, y, pen=pg.mkPen(pale, width=1))
             y = smoothed(y, self._weight)
-        self._plot.plot(curve.x, y, pen=pg.mkPen(ink, width=2, style=line), antialias=True)
+        self._plot.plot(
+            curve.x, y, pen=pg.mkPen(ink, width=2, style=line), antialias=True
+        )
 
     def _style_axes(self) -> None:
         tokens = self._tokens
@@ -133,7 +137,9 @@ class CurvePlot(QFrame):
     def _write_title(self) -> None:
         mark = "▸ " if self._is_chosen else ""
         scale = " · log" if self._log else ""
-        self._title.setText(f"{mark}{self.metric_name} by {self._across or 'step'}{scale}")
+        self._title.setText(
+            f"{mark}{self.metric_name} by {self._across or 'step'}{scale}"
+        )
 
     def _follow_mouse(self, place: QPointF) -> None:
         box = self._plot.getViewBox()

@@ -142,7 +142,9 @@ class CurvesPanel(QWidget):
         taken = strokes.slots(ids)
         for place, detail in enumerate(self._details):
             ink = strokes.color(taken[detail.summary.id], dark=self._tokens.dark)
-            self._legend.addWidget(_LegendEntry(detail.summary.name, ink, strokes.style(place)))
+            self._legend.addWidget(
+                _LegendEntry(detail.summary.name, ink, strokes.style(place))
+            )
 
 
 class _LegendEntry(QLabel):
@@ -152,7 +154,9 @@ class _LegendEntry(QLabel):
         super().__init__()
         self._pen = QPen(QColor(ink), 2, style)
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setText(self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 190))
+        self.setText(
+            self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 190)
+        )
         self.setContentsMargins(34, 0, 0, 0)
 
     # Qt overrides

@@ -26,7 +26,10 @@ class Comparison:
 
 
 def read(
-    catalog: Catalog, ids: Sequence[str], baseline: int, progress: Progress = no_progress
+    catalog: Catalog,
+    ids: Sequence[str],
+    baseline: int,
+    progress: Progress = no_progress,
 ) -> Comparison:
     """Read the items and compare them; those that are gone are left out."""
     details, graphs = [], []
@@ -40,7 +43,9 @@ def read(
     return compared(details, baseline, merged(graphs))
 
 
-def compared(details: Sequence[Detail], baseline: int, graph: Graph | None = None) -> Comparison:
+def compared(
+    details: Sequence[Detail], baseline: int, graph: Graph | None = None
+) -> Comparison:
     """The comparison of what was read."""
     start = baseline if baseline < len(details) else 0
     sheet = compare(details, baseline=start, graph=graph)
@@ -56,5 +61,7 @@ def recent_models(catalog: Catalog, progress: Progress = no_progress) -> list[Su
 def merged(graphs: Sequence[Graph]) -> Graph:
     """Several pieces of lineage as one."""
     nodes = {node.id: node for graph in graphs for node in graph.nodes}
-    edges = {(e.parent, e.child, e.relation): e for graph in graphs for e in graph.edges}
+    edges = {
+        (e.parent, e.child, e.relation): e for graph in graphs for e in graph.edges
+    }
     return Graph(tuple(nodes.values()), tuple(edges.values()), total=len(nodes))

@@ -22,7 +22,9 @@ class SheetPainter(QStyledItemDelegate):
         super().__init__(parent)
         self.tokens = tokens
 
-    def _paint_section(self, painter: QPainter, option: QStyleOptionViewItem, title: str) -> None:
+    def _paint_section(
+        self, painter: QPainter, option: QStyleOptionViewItem, title: str
+    ) -> None:
         font = QFont(option.font)
         font.setBold(True)
         font.setPointSizeF(option.font.pointSizeF() * 0.85)
@@ -32,12 +34,16 @@ class SheetPainter(QStyledItemDelegate):
         room = option.rect.adjusted(PADDING, 8, 0, 0)
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, title.upper())
 
-    def _paint_key(self, painter: QPainter, option: QStyleOptionViewItem, text: str) -> None:
+    def _paint_key(
+        self, painter: QPainter, option: QStyleOptionViewItem, text: str
+    ) -> None:
         painter.setFont(option.font)
         painter.setPen(QColor(self.tokens.muted))
         self._text(painter, option.rect.adjusted(PADDING, 0, -PADDING, 0), text)
 
-    def _paint_cell(self, painter: QPainter, option: QStyleOptionViewItem, cell: Cell) -> None:
+    def _paint_cell(
+        self, painter: QPainter, option: QStyleOptionViewItem, cell: Cell
+    ) -> None:
         font = QFont(option.font)
         font.setItalic(cell.quiet and cell.meaning is not Meaning.MISSING)
         painter.setFont(font)

@@ -102,7 +102,9 @@ class ComparePlace(Place):
         for key, step in (("F7", -1), ("F8", 1), ("Alt+Up", -1), ("Alt+Down", 1)):
             shortcut = QShortcut(QKeySequence(key), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(lambda step=step: self.sheet.go_to_difference(step))
+            shortcut.activated.connect(
+                lambda step=step: self.sheet.go_to_difference(step)
+            )
 
     def _ask(self) -> None:
         if len(self._ids) < FEWEST:
@@ -133,7 +135,9 @@ class ComparePlace(Place):
         self.jobs.start(
             "Compare",
             lambda progress: compared(details, place),
-            then=lambda answer: self.show_comparison(answer) if asked == self._ids else None,
+            then=lambda answer: (
+                self.show_comparison(answer) if asked == self._ids else None
+            ),
         )
 
     def _drop(self, place: int) -> None:
@@ -189,10 +193,18 @@ class ComparePlace(Place):
         row.addStretch(1)
         row.addWidget(self._counts)
         row.addWidget(
-            button("◂ Previous", lambda: self.sheet.go_to_difference(-1), hint="Previous difference (F7)")
+            button(
+                "◂ Previous",
+                lambda: self.sheet.go_to_difference(-1),
+                hint="Previous difference (F7)",
+            )
         )
         row.addWidget(
-            button("Next ▸", lambda: self.sheet.go_to_difference(1), hint="Next difference (F8)")
+            button(
+                "Next ▸",
+                lambda: self.sheet.go_to_difference(1),
+                hint="Next difference (F8)",
+            )
         )
         self.only = QCheckBox("Only differences")
         self.only.setAccessibleName("Only differences")
@@ -202,7 +214,11 @@ class ComparePlace(Place):
         self.only.toggled.connect(self._narrow)
         row.addWidget(self.only)
         row.addWidget(self._copy_button())
-        row.addWidget(button("Clear", lambda: self.show_artifacts([]), hint="Compare something else"))
+        row.addWidget(
+            button(
+                "Clear", lambda: self.show_artifacts([]), hint="Compare something else"
+            )
+        )
         return row
 
     def _copy_button(self) -> QPushButton:
@@ -227,7 +243,9 @@ class ComparePlace(Place):
         QApplication.clipboard().setText(self.exported(form))
 
     def _save(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Save the comparison", "comparison.csv", "CSV (*.csv)")
+        name, _ = QFileDialog.getSaveFileName(
+            self, "Save the comparison", "comparison.csv", "CSV (*.csv)"
+        )
         if name:
             text = self.exported("csv")
             self.jobs.start("Save the comparison", lambda _: _written(name, text))

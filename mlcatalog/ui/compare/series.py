@@ -34,7 +34,9 @@ def curved_metrics(details: Sequence[Detail]) -> list[str]:
     return sorted(seen, key=lambda name: -seen[name])  # stable: as first met
 
 
-def curves_of(name: str, details: Sequence[Detail], *, by_time: bool = False) -> list[Curve]:
+def curves_of(
+    name: str, details: Sequence[Detail], *, by_time: bool = False
+) -> list[Curve]:
     """The curves of one metric, in the order of the artifacts that have it."""
     curves = []
     for detail in details:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
 
 from mlcatalog.comparing.sheet import Row, Sheet
 from mlcatalog.ui.compare.cells import Cell, cell
@@ -13,7 +19,14 @@ CELL = Qt.ItemDataRole.UserRole + 1
 SECTION = Qt.ItemDataRole.UserRole + 2  # the section's title, on its own line only
 DIFFERS = Qt.ItemDataRole.UserRole + 3
 Index = QModelIndex | QPersistentModelIndex
-ARROWS = {"max": " ↑", "up": " ↑", "higher": " ↑", "min": " ↓", "down": " ↓", "lower": " ↓"}
+ARROWS = {
+    "max": " ↑",
+    "up": " ↑",
+    "higher": " ↑",
+    "min": " ↓",
+    "down": " ↓",
+    "lower": " ↓",
+}
 
 
 class SheetItemModel(QAbstractTableModel):
@@ -93,7 +106,9 @@ class SheetItemModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._lines)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:
-        return 0 if parent.isValid() or self.sheet is None else 1 + len(self.sheet.items)
+        return (
+            0 if parent.isValid() or self.sheet is None else 1 + len(self.sheet.items)
+        )
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         line = self._lines[index.row()]
@@ -113,11 +128,17 @@ class SheetItemModel(QAbstractTableModel):
         return None
 
     def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:
         if orientation != Qt.Orientation.Horizontal or self.sheet is None:
             return None
-        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role not in (
+            Qt.ItemDataRole.DisplayRole,
+            Qt.ItemDataRole.AccessibleTextRole,
+        ):
             return None
         if section == 0:
             return ""
@@ -132,5 +153,8 @@ class SheetItemModel(QAbstractTableModel):
     def _section_data(self, title: str, column: int, role: int) -> Any:
         if role == SECTION:
             return title
-        is_text = role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole)
+        is_text = role in (
+            Qt.ItemDataRole.DisplayRole,
+            Qt.ItemDataRole.AccessibleTextRole,
+        )
         return title if is_text and column == 0 else None

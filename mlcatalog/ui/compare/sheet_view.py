@@ -103,7 +103,9 @@ class SheetView(QTableView):
         header.setSectionsClickable(True)
         header.setHighlightSections(False)
         header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setDefaultAlignment(
+            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        )
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setMinimumHeight(36)
         header.setToolTip("Click a name to make it the baseline")
@@ -123,7 +125,9 @@ class SheetView(QTableView):
     def _show_header_menu(self, place: QPoint) -> None:
         section = self.horizontalHeader().logicalIndexAt(place)
         if section > 0:
-            self.item_menu(section - 1).popup(self.horizontalHeader().mapToGlobal(place))
+            self.item_menu(section - 1).popup(
+                self.horizontalHeader().mapToGlobal(place)
+            )
 
     def item_menu(self, place: int) -> QMenu:
         """What can be done with one compared item."""
@@ -146,7 +150,11 @@ class SheetView(QTableView):
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent):
             index = self.indexAt(event.pos())
-            text = index.data(Qt.ItemDataRole.AccessibleTextRole) if index.isValid() else None
+            text = (
+                index.data(Qt.ItemDataRole.AccessibleTextRole)
+                if index.isValid()
+                else None
+            )
             if text and index.data(SECTION) is None:
                 # Plain text is told from rich text by its looks: quote it away.
                 QToolTip.showText(event.globalPos(), f"\u200b{text}", self)

@@ -9,8 +9,24 @@ from PySide6.QtCore import Qt
 
 # Okabe and Ito's set, which colour-blind people can tell apart; a darker and a
 # lighter ink of each, for light and dark ground.
-LIGHT_GROUND = ("#0072b2", "#b85000", "#007a58", "#a8487f", "#8a6d00", "#2b7fb0", "#444a54")
-DARK_GROUND = ("#56b4e9", "#f0903c", "#1fc49a", "#e19cc4", "#f0e442", "#8fb7ff", "#c3c8d0")
+LIGHT_GROUND = (
+    "#0072b2",
+    "#b85000",
+    "#007a58",
+    "#a8487f",
+    "#8a6d00",
+    "#2b7fb0",
+    "#444a54",
+)
+DARK_GROUND = (
+    "#56b4e9",
+    "#f0903c",
+    "#1fc49a",
+    "#e19cc4",
+    "#f0e442",
+    "#8fb7ff",
+    "#c3c8d0",
+)
 STYLES = (
     Qt.PenStyle.SolidLine,
     Qt.PenStyle.DashLine,
@@ -23,7 +39,9 @@ def slots(ids: Sequence[str]) -> dict[str, int]:
     """A slot for each artifact: by its id, and the next free one where two collide."""
     taken: dict[int, str] = {}
     for artifact_id in sorted(set(ids)):
-        first = int(hashlib.sha256(artifact_id.encode()).digest()[0]) % len(LIGHT_GROUND)
+        first = int(hashlib.sha256(artifact_id.encode()).digest()[0]) % len(
+            LIGHT_GROUND
+        )
         taken[_next_free(first, taken)] = artifact_id
     return {artifact_id: slot for slot, artifact_id in taken.items()}
 
@@ -43,4 +61,5 @@ def _next_free(first: int, taken: dict[int, str]) -> int:
     count = len(LIGHT_GROUND)
     within = [(first + step) % count for step in range(count)]
     beyond = range(count, count + len(taken) + 1)
-    return next(slot for slot in (*within, *beyond) if slot not in taken)
+    free: int = next(slot for slot in (*within, *beyond) if slot not in taken)
+    return free

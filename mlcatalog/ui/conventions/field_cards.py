@@ -30,7 +30,9 @@ class FieldCards(QWidget):
         """Show the fields of a name."""
         emptied(self._grid)
         if line is None:
-            self._grid.addWidget(words("Choose a name to see how it is read.", look="muted"), 0, 0)
+            self._grid.addWidget(
+                words("Choose a name to see how it is read.", look="muted"), 0, 0
+            )
             return
         if not line.fields:
             text = line.wrong or "No field can be read in this name."

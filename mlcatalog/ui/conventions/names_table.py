@@ -33,7 +33,7 @@ SHARES = (0.3, 0.12, 0.3, 0.28)
 ROW_HEIGHT = 34
 PADDING = 10
 LINE = Qt.ItemDataRole.UserRole + 1
-MARKS = {"keeps": "✓", "waived": "–", "not judged": "·"}
+MARKS = {"keeps": "✓", "waived": "\u2013", "not judged": "·"}
 
 
 class NamesItemModel(QAbstractTableModel):
@@ -62,7 +62,9 @@ class NamesItemModel(QAbstractTableModel):
 
     def row_of(self, artifact_id: str) -> int:
         """Where an artifact is shown, -1 if it is not."""
-        places = (row for row, line in enumerate(self._shown) if line.artifact == artifact_id)
+        places = (
+            row for row, line in enumerate(self._shown) if line.artifact == artifact_id
+        )
         return next(places, -1)
 
     def _build(self) -> None:
@@ -95,9 +97,15 @@ class NamesItemModel(QAbstractTableModel):
         return None
 
     def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:
-        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
+        if (
+            role == Qt.ItemDataRole.DisplayRole
+            and orientation == Qt.Orientation.Horizontal
+        ):
             return TITLES[section]
         return None
 
@@ -135,7 +143,11 @@ class NamesPainter(QStyledItemDelegate):
         painter.setFont(option.font)
         painter.setPen(QColor(self._ink(index.data(LINE), index.column())))
         room = option.rect.adjusted(PADDING, 0, -PADDING, 0)
-        mode = Qt.TextElideMode.ElideRight if index.column() == 2 else Qt.TextElideMode.ElideMiddle
+        mode = (
+            Qt.TextElideMode.ElideRight
+            if index.column() == 2
+            else Qt.TextElideMode.ElideMiddle
+        )
         shown = painter.fontMetrics().elidedText(option.text, mode, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
         painter.setPen(QColor(self.tokens.line))
@@ -164,7 +176,9 @@ class NamesTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setDefaultAlignment(
+            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        )
         header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.selectionModel().currentRowChanged.connect(self._tell)
@@ -182,7 +196,9 @@ class NamesTable(QTableView):
         self.viewport().update()
 
     def _tell(self, current: QModelIndex) -> None:
-        self.chose.emit(self.names.line_at(current.row()) if current.isValid() else None)
+        self.chose.emit(
+            self.names.line_at(current.row()) if current.isValid() else None
+        )
 
     # Qt overrides
 

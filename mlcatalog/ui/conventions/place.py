@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QCheckBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QHBoxLayout,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from mlcatalog import settings
 from mlcatalog.ui.conventions.field_cards import FieldCards
@@ -108,7 +115,9 @@ class ConventionsPlace(Place):
     def _save(self, text: str) -> None:
         path = self.settings_path
         self.jobs.start(
-            "Save the template", lambda _: save_template(path, text), then=self._accept_saved
+            "Save the template",
+            lambda _: save_template(path, text),
+            then=self._accept_saved,
         )
 
     def _accept_saved(self, text: str) -> None:
@@ -180,7 +189,11 @@ def summary(judged: Judged) -> str:
     counts = Counter(line.verdict for line in judged.lines)
     if not judged.lines:
         return "The catalogue holds no models yet."
-    parts = [f"{counts[word]:,} {word}" for word in ("keeps", *BROKEN, "waived") if counts[word]]
+    parts = [
+        f"{counts[word]:,} {word}"
+        for word in ("keeps", *BROKEN, "waived")
+        if counts[word]
+    ]
     kept = f"{counts['keeps']:,} keep it"
     others = [part for part in parts if not part.endswith("keeps")]
     return f"{len(judged.lines):,} names checked: " + ", ".join([kept, *others]) + "."

@@ -54,7 +54,10 @@ class ScorePanel(QFrame):
         emptied(self._projects)
         for project, score in scores(lines).items():
             self._add_project(project, score)
-        counts = {verdict: sum(line.verdict == verdict for line in lines) for verdict in BROKEN}
+        counts = {
+            verdict: sum(line.verdict == verdict for line in lines)
+            for verdict in BROKEN
+        }
         self._rules.show_rows(
             (RULES[verdict], f"{count:,}", ("bad" if count else "good"))
             for verdict, count in counts.items()
@@ -72,9 +75,14 @@ class ScorePanel(QFrame):
     def _buttons(self) -> QVBoxLayout:
         column = QVBoxLayout()
         self.copy = button(
-            "Copy right name", self.copy_wanted.emit, hint="Copy the right name", is_primary=True
+            "Copy right name",
+            self.copy_wanted.emit,
+            hint="Copy the right name",
+            is_primary=True,
         )
-        self.waive = button("Waive…", self.waive_wanted.emit, hint="Accept this name, with a reason")
+        self.waive = button(
+            "Waive…", self.waive_wanted.emit, hint="Accept this name, with a reason"
+        )
         self.reveal = button("Show in Library", self.show_wanted.emit)
         column.addWidget(self.copy)
         row = QHBoxLayout()

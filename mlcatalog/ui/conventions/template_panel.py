@@ -31,8 +31,12 @@ class TemplatePanel(QWidget):
         self.edit = field("Template of model names")
         set_look(self.edit, "mono")
         self.edit.textEdited.connect(self._changed)
-        self.save = button("Save", lambda: self.saved.emit(self.text), hint="Save the template")
-        self.revert = button("Revert", self._revert, hint="Take the saved template back")
+        self.save = button(
+            "Save", lambda: self.saved.emit(self.text), hint="Save the template"
+        )
+        self.revert = button(
+            "Revert", self._revert, hint="Take the saved template back"
+        )
         row.addWidget(self.edit, 1)
         row.addWidget(self.revert)
         row.addWidget(self.save)

@@ -10,7 +10,7 @@ from mlcatalog.domain.lineage import Node
 from mlcatalog.ui.lineage.wording import card_title, card_words
 from mlcatalog.ui.theme import Tokens
 
-WIDTH, HEIGHT = 196.0, 62.0
+WIDTH, HEIGHT = 182.0, 62.0
 RADIUS, BAR, PADDING = 6.0, 4.0, 16.0
 ROOM = WIDTH - PADDING - 8.0
 FADED = 0.22
@@ -61,7 +61,10 @@ class NodeCard(QGraphicsItem):
         return path
 
     def paint(
-        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
     ) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.node.facts.get("members"):
@@ -93,13 +96,17 @@ class NodeCard(QGraphicsItem):
         small.setPointSizeF(font.pointSizeF() * 0.85)
         metrics = QFontMetricsF(strong)
         lines = broken(card_title(self.node), metrics, ROOM)
-        top = (HEIGHT - metrics.height() * len(lines) - QFontMetricsF(small).height()) / 2
+        top = (
+            HEIGHT - metrics.height() * len(lines) - QFontMetricsF(small).height()
+        ) / 2
         for line in lines:
             self._line(painter, strong, top, line, self._tokens.text)
             top += metrics.height()
         self._line(painter, small, top, card_words(self.node), self._tokens.muted)
 
-    def _line(self, painter: QPainter, font: QFont, top: float, text: str, color: str) -> None:
+    def _line(
+        self, painter: QPainter, font: QFont, top: float, text: str, color: str
+    ) -> None:
         metrics = QFontMetricsF(font)
         painter.setFont(font)
         painter.setPen(QColor(color))
@@ -111,7 +118,11 @@ def broken(text: str, metrics: QFontMetricsF, room: float) -> list[str]:
     """A name on one line, or on two, broken after a sign that parts it if there is one."""
     if metrics.horizontalAdvance(text) <= room:
         return [text]
-    fits = next(n for n in range(len(text), 0, -1) if metrics.horizontalAdvance(text[:n]) <= room)
+    fits = next(
+        n
+        for n in range(len(text), 0, -1)
+        if metrics.horizontalAdvance(text[:n]) <= room
+    )
     parts = [place + 1 for place in range(fits // 2, fits) if text[place] in "-_./ "]
     cut = parts[-1] if parts else fits
     return [text[:cut].rstrip(), text[cut:].lstrip()]

@@ -30,7 +30,10 @@ def collapsed(graph: Graph, opened: Collection[str] = ()) -> Graph:
         return graph
     edges = _joined([_moved(edge, stands_for) for edge in graph.edges])
     nodes = [node for node in graph.nodes if node.id not in stands_for]
-    nodes += [_counted(graph, group, stands_for) for group in dict.fromkeys(stands_for.values())]
+    nodes += [
+        _counted(graph, group, stands_for)
+        for group in dict.fromkeys(stands_for.values())
+    ]
     return replace(graph, nodes=tuple(nodes), edges=edges)
 
 
@@ -46,7 +49,9 @@ def is_group(node_id: str) -> bool:
 
 def _groups(graph: Graph) -> dict[str, list[str]]:
     members: dict[str, list[str]] = defaultdict(list)
-    targets = {edge.parent for edge in graph.edges if edge.relation is Relation.CHECKPOINT_OF}
+    targets = {
+        edge.parent for edge in graph.edges if edge.relation is Relation.CHECKPOINT_OF
+    }
     for edge in graph.edges:
         is_leaf = edge.child != graph.focus and edge.child not in targets
         if edge.relation is Relation.CHECKPOINT_OF and is_leaf:

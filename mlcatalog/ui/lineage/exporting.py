@@ -13,9 +13,18 @@ from mlcatalog.domain.errors import ExportError
 from mlcatalog.domain.lineage import Graph
 from mlcatalog.lineage.render import as_dot, as_svg, as_text
 
-WRITERS: dict[str, Callable[[Graph], str]] = {"svg": as_svg, "dot": as_dot, "txt": as_text}
+WRITERS: dict[str, Callable[[Graph], str]] = {
+    "svg": as_svg,
+    "dot": as_dot,
+    "txt": as_text,
+}
 FORMATS = ("svg", "dot", "png", "txt")
-TITLES = {"svg": "SVG drawing", "dot": "Graphviz DOT", "png": "PNG image", "txt": "Text"}
+TITLES = {
+    "svg": "SVG drawing",
+    "dot": "Graphviz DOT",
+    "png": "PNG image",
+    "txt": "Text",
+}
 SCALE = 2
 WIDEST = 12_000  # pixels; Qt refuses images much larger
 
@@ -29,7 +38,9 @@ def picture(scene: QGraphicsScene, ground: str) -> QImage:
     """The scene as an image; must be called in the window's thread."""
     bounds = scene.sceneRect()
     scale = min(SCALE, WIDEST / max(1.0, bounds.width(), bounds.height()))
-    size = QSize(max(1, int(bounds.width() * scale)), max(1, int(bounds.height() * scale)))
+    size = QSize(
+        max(1, int(bounds.width() * scale)), max(1, int(bounds.height() * scale))
+    )
     image = QImage(size, QImage.Format.Format_RGB32)
     image.fill(QColor(ground))
     painter = QPainter(image)

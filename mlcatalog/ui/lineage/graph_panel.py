@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from PySide6.QtCore import QSizeF, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
@@ -22,7 +20,7 @@ from mlcatalog.domain.lineage import Graph, Node
 from mlcatalog.ui.lineage.cards import HEIGHT, WIDTH
 from mlcatalog.ui.lineage.exporting import FORMATS, TITLES
 from mlcatalog.ui.lineage.impact import descendants, matching
-from mlcatalog.ui.lineage.placing import stretched
+from mlcatalog.ui.lineage.placing import Placed, stretched
 from mlcatalog.ui.lineage.scene import GraphScene
 from mlcatalog.ui.lineage.tree_view import LineageTree
 from mlcatalog.ui.lineage.view import GraphView
@@ -57,17 +55,19 @@ class GraphPanel(QFrame):
         """How many steps up and down are asked for."""
         return self.up.value(), self.down.value()
 
-    def show_graph(self, graph: Graph, positions: Mapping[str, tuple[float, float]]) -> None:
+    def show_graph(self, graph: Graph, placed: Placed) -> None:
         """Replace the graph and the tree."""
         self.graph = graph
         self._pages.setCurrentWidget(self._shown())
         room = QSizeF(self.view.viewport().size())
-        parted = stretched(positions, card=QSizeF(WIDTH, HEIGHT), room=room)
+        parted = stretched(placed, card=QSizeF(WIDTH, HEIGHT), room=room)
         self.scene.draw(graph, parted, font=self.font())
         self.scene.setFont(self.font())
         self.tree.show_graph(graph)
         name = name_of(graph, graph.focus) if graph.focus else ""
-        self.title.setText(f"Lineage of {name}" if name else "Lineage of the whole catalogue")
+        self.title.setText(
+            f"Lineage of {name}" if name else "Lineage of the whole catalogue"
+        )
         self._point_out()
         self.view.fit()
         self.say_count()
@@ -129,7 +129,9 @@ class GraphPanel(QFrame):
         self.impact = QPushButton("Impact")
         self.impact.setCheckable(True)
         self.impact.setToolTip("Point out everything that came from the chosen node")
-        self.impact.setAccessibleName("Impact: point out everything that came from this")
+        self.impact.setAccessibleName(
+            "Impact: point out everything that came from this"
+        )
         self.impact.toggled.connect(self._point_out)
         row.addWidget(self.impact)
         row.addWidget(button("Fit", self.view.fit, hint="Show all of the graph (0)"))
@@ -167,7 +169,9 @@ class GraphPanel(QFrame):
         menu = QMenu(made)
         for suffix in FORMATS:
             action = QAction(f"{TITLES[suffix]}…", menu)
-            action.triggered.connect(lambda _=False, s=suffix: self.export_wanted.emit(s))
+            action.triggered.connect(
+                lambda _=False, s=suffix: self.export_wanted.emit(s)
+            )
             menu.addAction(action)
         made.setMenu(menu)
         return made

@@ -29,7 +29,8 @@ def matching(graph: Graph, text: str) -> set[str]:
         node.id
         for node in graph.nodes
         if all(
-            word in f"{node.name} {node.kind.value} {node.format} {node.path}".casefold()
+            word
+            in f"{node.name} {node.kind.value} {node.format} {node.path}".casefold()
             for word in wanted
         )
     }

@@ -41,7 +41,11 @@ class LineageInspector(QWidget):
         """Say what can be done here."""
         self._start("Nothing chosen")
         self._box.addWidget(
-            words("Choose a card or a line to see what it is and why.", look="muted", wraps=True)
+            words(
+                "Choose a card or a line to see what it is and why.",
+                look="muted",
+                wraps=True,
+            )
         )
         self._box.addStretch(1)
 
@@ -51,8 +55,12 @@ class LineageInspector(QWidget):
         rows = Rows()
         rows.show_rows((title, text, "") for title, text in facts_of(node))
         self._box.addWidget(rows)
-        self._add_relations("Came from", [(e, e.parent) for e in graph.parents(node.id)], graph)
-        self._add_relations("Led to", [(e, e.child) for e in graph.children(node.id)], graph)
+        self._add_relations(
+            "Came from", [(e, e.parent) for e in graph.parents(node.id)], graph
+        )
+        self._add_relations(
+            "Led to", [(e, e.child) for e in graph.children(node.id)], graph
+        )
         self._box.addStretch(1)
 
     def show_edge(self, edge: Edge, graph: Graph) -> None:
@@ -61,12 +69,16 @@ class LineageInspector(QWidget):
         self._start(name_of(graph, edge.child))
         probably = "is probably" if edge.is_suggestion else "is"
         self._box.addWidget(words(f"{probably}: {edge.relation.phrase}", look="muted"))
-        self._box.addWidget(words(name_of(graph, edge.parent), look="strong", wraps=True))
+        self._box.addWidget(
+            words(name_of(graph, edge.parent), look="strong", wraps=True)
+        )
         if standing := _standing(edge):
             self._box.addWidget(standing)
         self._add_buttons(edge)
         self._box.addWidget(words("WHY", look="caption"))
-        for proof in sorted(edge.proofs, key=lambda p: (p.evidence.rank, -p.confidence)):
+        for proof in sorted(
+            edge.proofs, key=lambda p: (p.evidence.rank, -p.confidence)
+        ):
             self._box.addWidget(_proof_rows(proof))
         self._box.addStretch(1)
 
@@ -74,7 +86,9 @@ class LineageInspector(QWidget):
         emptied(self._box)
         self._box.addWidget(words(one_line(title), look="heading", wraps=True))
 
-    def _add_relations(self, title: str, ends: list[tuple[Edge, str]], graph: Graph) -> None:
+    def _add_relations(
+        self, title: str, ends: list[tuple[Edge, str]], graph: Graph
+    ) -> None:
         if not ends:
             return
         self._box.addWidget(words(f"{title.upper()}  {len(ends)}", look="caption"))
@@ -126,7 +140,11 @@ def _standing(edge: Edge) -> QWidget | None:
     if edge.status == "confirmed":
         return words("✓ You confirmed this.", look="good")
     if edge.status == "rejected":
-        return words("✗ You rejected this; it counts no more.", look="muted", wraps=True)
+        return words(
+            "✗ You rejected this; it counts no more.", look="muted", wraps=True
+        )
     if not edge.pinned:
-        return words("The parent's exact version is not known.", look="warning", wraps=True)
+        return words(
+            "The parent's exact version is not known.", look="warning", wraps=True
+        )
     return None

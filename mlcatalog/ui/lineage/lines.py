@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker
-from PySide6.QtGui import QPen, QPolygonF
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPainterPath,
+    QPainterPathStroker,
+    QPen,
+    QPolygonF,
+)
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from mlcatalog.domain.lineage import Edge
@@ -19,7 +27,9 @@ FADED = 0.15
 class EdgeLine(QGraphicsItem):
     """A line from parent to child; the words' box is painted in the ground's colour."""
 
-    def __init__(self, edge: Edge, path: QPainterPath, *, font: QFont, tokens: Tokens) -> None:
+    def __init__(
+        self, edge: Edge, path: QPainterPath, *, font: QFont, tokens: Tokens
+    ) -> None:
         super().__init__()
         self.edge = edge
         self.path = path
@@ -75,7 +85,10 @@ class EdgeLine(QGraphicsItem):
         return outline
 
     def paint(
-        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
     ) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         color = QColor(self._color())
@@ -107,7 +120,9 @@ class EdgeLine(QGraphicsItem):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color)
         painter.drawPolygon(
-            QPolygonF([tip, back - QPointF(0, ARROW * 0.6), back + QPointF(0, ARROW * 0.6)])
+            QPolygonF(
+                [tip, back - QPointF(0, ARROW * 0.6), back + QPointF(0, ARROW * 0.6)]
+            )
         )
 
     def _paint_words(self, painter: QPainter, color: QColor) -> None:

@@ -10,10 +10,11 @@ from mlcatalog.domain.progress import Progress, no_progress
 from mlcatalog.lineage.layout import layout
 from mlcatalog.ui.lineage.cards import HEIGHT, WIDTH
 from mlcatalog.ui.lineage.collapsing import collapsed
+from mlcatalog.ui.lineage.placing import Placed, edge_key
 
 LIMIT = 300  # nodes; more are counted, not drawn
-ACROSS = WIDTH + 116.0  # room for the words of a line between two columns
-DOWN = HEIGHT + 22.0
+ACROSS = 94.0  # room for the words of a line between two columns
+DOWN = 22.0
 
 
 @dataclass(frozen=True)
@@ -28,17 +29,21 @@ class Question:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A graph as it is to be shown, and the top left corner of each card."""
+    """A graph as it is to be shown, and where its cards and lines are."""
 
     question: Question
     graph: Graph
-    positions: dict[str, tuple[float, float]]
+    placed: Placed
 
 
-def read(catalog: Catalog, question: Question, progress: Progress = no_progress) -> Drawing:
+def read(
+    catalog: Catalog, question: Question, progress: Progress = no_progress
+) -> Drawing:
     """Read and lay out one piece of the lineage."""
     progress(0, 2, "Reading the lineage")
-    graph = catalog.graph(question.artifact, up=question.up, down=question.down, limit=LIMIT)
+    graph = catalog.graph(
+        question.artifact, up=question.up, down=question.down, limit=LIMIT
+    )
     progress(1, 2, "Placing the cards")
     drawing = drawn(graph, question)
     progress(2, 2, "")
@@ -48,9 +53,10 @@ def read(catalog: Catalog, question: Question, progress: Progress = no_progress)
 def drawn(graph: Graph, question: Question) -> Drawing:
     """Fold the checkpoints that were not opened, and place what is left."""
     shown = collapsed(graph, question.opened)
-    return Drawing(question, shown, positions_of(shown))
-
-
-def positions_of(graph: Graph) -> dict[str, tuple[float, float]]:
-    """Top left corners: a column for each layer, rows without overlap."""
-    return dict(layout(graph).positions)
+    laid = layout(shown, width=WIDTH, height=HEIGHT, across=ACROSS, down=DOWN)
+    corners = {node: (box.x, box.y) for node, box in laid.boxes.items()}
+    bends = {
+        edge_key(shown.edges[route.edge]): tuple((p.x, p.y) for p in route.points[1:-1])
+        for route in laid.routes
+    }
+    return Drawing(question, shown, Placed(corners, bends))

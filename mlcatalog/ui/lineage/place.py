@@ -7,7 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from mlcatalog.domain.lineage import Edge, Node
 from mlcatalog.ui.lineage import exporting
@@ -73,9 +80,11 @@ class LineagePlace(Place):
             return
         graph = drawing.graph
         if not graph.nodes:
-            self.graph_panel.show_waiting("No lineage yet. Add a project to the catalogue first.")
+            self.graph_panel.show_waiting(
+                "No lineage yet. Add a project to the catalogue first."
+            )
             return
-        self.graph_panel.show_graph(graph, drawing.positions)
+        self.graph_panel.show_graph(graph, drawing.placed)
         self.small_tree.show_graph(graph)
         self._choose_again()
 
@@ -101,7 +110,9 @@ class LineagePlace(Place):
     def _stop(self) -> None:
         if self._job is not None:
             self._job.cancel()  # type: ignore[attr-defined]
-        self.graph_panel.show_waiting("Stopped. Choose another depth or artifact to read again.")
+        self.graph_panel.show_waiting(
+            "Stopped. Choose another depth or artifact to read again."
+        )
 
     def _change_depth(self) -> None:
         up, down = self.graph_panel.depths
@@ -115,7 +126,12 @@ class LineagePlace(Place):
         graph = self.graph_panel.graph
         if isinstance(self._chosen, Edge):
             old = self._chosen
-            same = (e for e in graph.edges if (e.parent, e.child, e.relation) == (old.parent, old.child, old.relation))
+            same = (
+                e
+                for e in graph.edges
+                if (e.parent, e.child, e.relation)
+                == (old.parent, old.child, old.relation)
+            )
             found = next(same, None)
             if found is not None:
                 self._show_chosen(found)
@@ -153,7 +169,9 @@ class LineagePlace(Place):
             return
         if is_group(node.id):
             self._chosen = None
-            self._question = replace(self._question, opened=self._question.opened | {node.id})
+            self._question = replace(
+                self._question, opened=self._question.opened | {node.id}
+            )
             self._ask()
         elif node.id != self._question.artifact:
             self.show_artifacts([node.id])
@@ -161,7 +179,9 @@ class LineagePlace(Place):
     def _decide(self, edge: Edge, status: str) -> None:
         catalog = self.catalog
         self.jobs.start(
-            f"Mark as {status}", lambda _: catalog.decide(edge, status), then=lambda _: self._ask()
+            f"Mark as {status}",
+            lambda _: catalog.decide(edge, status),
+            then=lambda _: self._ask(),
         )
 
     def _export(self, suffix: str) -> None:
@@ -179,7 +199,9 @@ class LineagePlace(Place):
             image = exporting.picture(self.graph_panel.scene, self.tokens.panel)
             self.jobs.start("Export", lambda _: exporting.write_picture(image, target))
         else:
-            self.jobs.start("Export", lambda _: exporting.write_text(graph, target, suffix=suffix))
+            self.jobs.start(
+                "Export", lambda _: exporting.write_text(graph, target, suffix=suffix)
+            )
 
     def _right(self) -> QWidget:
         frame, box = panel()
@@ -188,7 +210,9 @@ class LineagePlace(Place):
         self._actions = QFrame()
         row = QHBoxLayout(self._actions)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(button("Centre here", self._centre, hint="Show the lineage of this"))
+        row.addWidget(
+            button("Centre here", self._centre, hint="Show the lineage of this")
+        )
         row.addWidget(button("Show in Library", self._show_in_library))
         self._actions.setEnabled(False)
         box.addWidget(self._actions)

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QPainterPath
 
+from mlcatalog.domain.lineage import Edge
+
 SAMPLES = 24  # points tried along one curve
 TRIED = (0.5, 0.38, 0.62, 0.28, 0.72, 0.2, 0.8, 0.14, 0.86)
-EDGE, MOST_STRETCH = 28.0, 1.8
+EDGE, MOST_STRETCH = 28.0, 2.0
 CARD_COST, WORDS_COST, LINE_COST = 40, 30, 3
 
 
-def curve(start: QPointF, end: QPointF) -> QPainterPath:
+Spot = tuple[float, float]
+EdgeKey = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """The top left corner of each card, and the corners that each line passes."""
+
+    corners: dict[str, Spot] = field(default_factory=dict)
+    bends: dict[EdgeKey, tuple[Spot, ...]] = field(default_factory=dict)
+
+
+def edge_key(edge: Edge) -> EdgeKey:
+    """What tells the lines of one graph apart."""
+    return edge.parent, edge.child, edge.relation.value
+
+
+def curve(start: QPointF, end: QPointF, bends: Sequence[Spot] = ()) -> QPainterPath:
     """A line that leaves and arrives level, from a card's right to a card's left."""
     path = QPainterPath(start)
-    if abs(start.y() - end.y()) < 1:
-        path.lineTo(end)
-        return path
-    reach = max(36.0, abs(end.x() - start.x()) * 0.5)
-    path.cubicTo(start + QPointF(reach, 0), end - QPointF(reach, 0), end)
+    last = start
+    for corner in (*(QPointF(x, y) for x, y in bends), end):
+        if abs(last.y() - corner.y()) < 1:
+            path.lineTo(corner)
+        else:
+            reach = max(30.0, abs(corner.x() - last.x()) * 0.5)
+            path.cubicTo(last + QPointF(reach, 0), corner - QPointF(reach, 0), corner)
+        last = corner
     return path
 
 
@@ -52,7 +74,9 @@ def places(wordings: Sequence[Wording], cards: Sequence[QRectF]) -> list[QPointF
 
 
 def _spot(wording: Wording, at: float) -> QRectF:
-    centre = wording.path.pointAtPercent(wording.path.percentAtLength(wording.path.length() * at))
+    centre = wording.path.pointAtPercent(
+        wording.path.percentAtLength(wording.path.length() * at)
+    )
     width, height = wording.size.width(), wording.size.height()
     return QRectF(centre.x() - width / 2, centre.y() - height / 2, width, height)
 
@@ -75,20 +99,25 @@ def _cost(
     )
 
 
-def stretched(
-    positions: Mapping[str, tuple[float, float]], *, card: QSizeF, room: QSizeF
-) -> dict[str, tuple[float, float]]:
-    """The positions with their rows apart as far as the room's shape allows.
+def stretched(placed: Placed, *, card: QSizeF, room: QSizeF) -> Placed:
+    """The same with rows as far apart as the room's shape allows.
 
     A lineage is mostly wider than its window is; what height that leaves is
     used to part the lines.
     """
-    if not positions or room.isEmpty():
-        return dict(positions)
-    across = [x for x, _ in positions.values()]
-    down = [y for _, y in positions.values()]
+    if not placed.corners or room.isEmpty():
+        return placed
+    across = [x for x, _ in placed.corners.values()]
+    down = [y for _, y in placed.corners.values()]
     width = max(across) - min(across) + card.width() + 2 * EDGE
     height = max(down) - min(down)
     wanted = width * room.height() / room.width() - card.height() - 2 * EDGE
     factor = min(MOST_STRETCH, max(1.0, wanted / height)) if height else 1.0
-    return {name: (x, y * factor) for name, (x, y) in positions.items()}
+    middle = card.height() / 2
+    return Placed(
+        {name: (x, y * factor) for name, (x, y) in placed.corners.items()},
+        {
+            key: tuple((x, (y - middle) * factor + middle) for x, y in corners)
+            for key, corners in placed.bends.items()
+        },
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from PySide6.QtGui import QFont
@@ -12,7 +12,7 @@ from shiboken6 import isValid
 from mlcatalog.domain.lineage import Edge, Graph, Node
 from mlcatalog.ui.lineage.cards import NodeCard
 from mlcatalog.ui.lineage.lines import EdgeLine
-from mlcatalog.ui.lineage.placing import Wording, curve, places
+from mlcatalog.ui.lineage.placing import Placed, Wording, curve, edge_key, places
 from mlcatalog.ui.theme import Tokens
 
 MARGIN = 28.0
@@ -33,18 +33,16 @@ class GraphScene(QGraphicsScene):
         self.lines: list[EdgeLine] = []
         self.selectionChanged.connect(self._tell_choice)
 
-    def draw(
-        self, graph: Graph, positions: Mapping[str, tuple[float, float]], *, font: QFont
-    ) -> None:
-        """Replace what is drawn; positions are the cards' top left corners."""
+    def draw(self, graph: Graph, placed: Placed, *, font: QFont) -> None:
+        """Replace what is drawn."""
         self.blockSignals(True)
         self.clear()
         self.blockSignals(False)
         self.graph = graph
         self.cards = {}
         for node in graph.nodes:
-            self._add_card(node, positions.get(node.id, (0.0, 0.0)))
-        self.lines = [self._line(edge, font) for edge in self._drawable(graph)]
+            self._add_card(node, placed.corners.get(node.id, (0.0, 0.0)))
+        self.lines = [self._line(edge, font, placed) for edge in self._drawable(graph)]
         self._place_words()
         bounds = self.itemsBoundingRect()
         self.setSceneRect(bounds.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
@@ -103,12 +101,15 @@ class GraphScene(QGraphicsScene):
         self.cards[node.id] = card
 
     def _drawable(self, graph: Graph) -> list[Edge]:
-        return [e for e in graph.edges if e.parent in self.cards and e.child in self.cards]
+        return [
+            e for e in graph.edges if e.parent in self.cards and e.child in self.cards
+        ]
 
-    def _line(self, edge: Edge, font: QFont) -> EdgeLine:
+    def _line(self, edge: Edge, font: QFont, placed: Placed) -> EdgeLine:
         start = self.cards[edge.parent].right() + self._fanned(edge, of_parent=True)
         end = self.cards[edge.child].left() + self._fanned(edge, of_parent=False)
-        line = EdgeLine(edge, curve(start, end), font=font, tokens=self._tokens)
+        path = curve(start, end, placed.bends.get(edge_key(edge), ()))
+        line = EdgeLine(edge, path, font=font, tokens=self._tokens)
         self.addItem(line)
         return line
 
@@ -116,9 +117,13 @@ class GraphScene(QGraphicsScene):
         """How far from the middle of the card's side the line starts or ends."""
         near = edge.parent if of_parent else edge.child
         mates = [
-            e for e in self._drawable(self.graph) if (e.parent if of_parent else e.child) == near
+            e
+            for e in self._drawable(self.graph)
+            if (e.parent if of_parent else e.child) == near
         ]
-        mates.sort(key=lambda e: self.cards[e.child if of_parent else e.parent].pos().y())
+        mates.sort(
+            key=lambda e: self.cards[e.child if of_parent else e.parent].pos().y()
+        )
         step = min(FAN, 2 * FAN_ROOM / max(1, len(mates) - 1))
         return QPointF(0, (mates.index(edge) - (len(mates) - 1) / 2) * step)
 

@@ -62,7 +62,7 @@ class LineageTree(QTreeView):
         node, edge = line.node, line.edge
         mark = " ?" if edge is not None and edge.is_suggestion else ""
         name = QStandardItem(card_title(node) + mark)
-        relation = edge.relation.phrase if edge is not None else ""
+        relation = _relation(line)
         name.setData(node.id, NODE_ID)
         name.setData(
             ", ".join(part for part in (spoken(node, graph), relation) if part),
@@ -85,3 +85,10 @@ class LineageTree(QTreeView):
         node_id = current.siblingAtColumn(0).data(NODE_ID)
         if node_id:
             self.chose.emit(node_id)
+
+
+def _relation(line: TreeLine) -> str:
+    if line.edge is None:
+        return ""
+    phrase = line.edge.relation.phrase
+    return f"the line above: {phrase} this" if line.is_input else phrase

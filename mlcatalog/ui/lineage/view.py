@@ -22,7 +22,7 @@ from mlcatalog.ui.lineage.wording import spoken
 
 LEAST, MOST, STEP = 0.1, 3.0, 1.2
 COMFORTABLE = 1.15  # fitting never enlarges past this
-READABLE = 0.55  # fitting never shrinks a big graph past this; it scrolls instead
+READABLE = 0.62  # fitting never shrinks a big graph past this; it scrolls instead
 DIRECTIONS = {
     Qt.Key.Key_Left: QPointF(-1, 0),
     Qt.Key.Key_Right: QPointF(1, 0),
@@ -72,12 +72,18 @@ class GraphView(QGraphicsView):
     def step(self, direction: QPointF) -> None:
         """Choose the nearest node in that direction."""
         cards = self._graph_scene.cards
-        here = self._graph_scene.chosen_card() or cards.get(self._graph_scene.graph.focus)
+        here = self._graph_scene.chosen_card() or cards.get(
+            self._graph_scene.graph.focus
+        )
         if here is None or not here.isSelected():
             self._go_to(here or next(iter(cards.values()), None))
             return
-        ahead = [c for c in cards.values() if c is not here and _is_ahead(here, c, direction)]
-        self._go_to(min(ahead, key=lambda card: _distance(here, card, direction), default=None))
+        ahead = [
+            c for c in cards.values() if c is not here and _is_ahead(here, c, direction)
+        ]
+        self._go_to(
+            min(ahead, key=lambda card: _distance(here, card, direction), default=None)
+        )
 
     def _go_to(self, card: NodeCard | None) -> None:
         if card is not None:

@@ -38,7 +38,11 @@ def size_text(size: int) -> str:
     amount = float(size)
     for unit in UNITS:
         if amount < 1000 or unit == UNITS[-1]:
-            return f"{amount:.0f} {unit}" if amount >= 10 or unit == "B" else f"{amount:.1f} {unit}"
+            return (
+                f"{amount:.0f} {unit}"
+                if amount >= 10 or unit == "B"
+                else f"{amount:.1f} {unit}"
+            )
         amount /= 1000
     return ""
 
@@ -54,7 +58,10 @@ def card_words(node: Node) -> str:
         return one_line(f"{node.facts.get('names', '')} · expand")
     parts = [node.kind.value]
     if node.external:
-        parts += ["external", f"rev {node.revision[:8]}" if node.revision else "not pinned"]
+        parts += [
+            "external",
+            f"rev {node.revision[:8]}" if node.revision else "not pinned",
+        ]
     parts += [node.format] if node.format and not node.external else []
     parts += [node.stage] if node.stage not in ("", "draft") else []
     parts += [size_text(node.size)] if node.size is not None else []
@@ -68,7 +75,9 @@ def edge_words(edge: Edge) -> str:
         return f"{relation} · rejected"
     if edge.is_suggestion:
         return f"{relation}? {edge.confidence:.2f}"
-    return f"{relation} · proven" if edge.best.evidence is Evidence.CONTENT else relation
+    return (
+        f"{relation} · proven" if edge.best.evidence is Evidence.CONTENT else relation
+    )
 
 
 def sentence(edge: Edge, graph: Graph) -> str:
@@ -105,5 +114,7 @@ def facts_of(node: Node) -> list[tuple[str, str]]:
         ("SHA-256", node.digest or ""),
         ("Revision", node.revision or ""),
     ]
-    rows += [(key.replace(".", " ").capitalize(), text) for key, text in node.facts.items()]
+    rows += [
+        (key.replace(".", " ").capitalize(), text) for key, text in node.facts.items()
+    ]
     return [(title, one_line(text)) for title, text in rows if text]

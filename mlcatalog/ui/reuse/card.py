@@ -84,7 +84,9 @@ class CandidateCard(QFrame):
         grid.setColumnMinimumWidth(1, 130)
         top = Qt.AlignmentFlag.AlignTop
         for place, line in enumerate(self.said.lines):
-            grid.addWidget(words(MARKS.get(line.look, "·"), look=line.look), place, 0, top)
+            grid.addWidget(
+                words(MARKS.get(line.look, "·"), look=line.look), place, 0, top
+            )
             grid.addWidget(words(line.title), place, 1, top)
             grid.addWidget(words(line.text, look="muted", wraps=True), place, 2, top)
         return grid

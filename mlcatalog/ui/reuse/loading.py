@@ -43,7 +43,9 @@ def dataset_at(catalog: Catalog, path: Path) -> Summary:
     return catalog.find(f"path:{path}")
 
 
-def read(catalog: Catalog, question: Question, progress: Progress = no_progress) -> Answer:
+def read(
+    catalog: Catalog, question: Question, progress: Progress = no_progress
+) -> Answer:
     """Hold every model of the catalogue against a dataset."""
     dataset = catalog.detail(question.dataset)
     rows = catalog.rows(catalog.ids("kind:model")[:MOST_MODELS])

@@ -94,7 +94,9 @@ class ReusePlace(Place):
 
     def _list(self) -> None:
         catalog = self.catalog
-        self.jobs.start("Datasets", lambda p: datasets(catalog, p), then=self.show_datasets)
+        self.jobs.start(
+            "Datasets", lambda p: datasets(catalog, p), then=self.show_datasets
+        )
 
     def _ask(self) -> None:
         chosen = self.left.chosen
@@ -104,7 +106,9 @@ class ReusePlace(Place):
         question = Question(chosen.id, self.left.task.text().strip())
         self._question = question
         self._heading.setText("Looking…")
-        self.jobs.start("Find models", lambda p: read(catalog, question, p), then=self.show_answer)
+        self.jobs.start(
+            "Find models", lambda p: read(catalog, question, p), then=self.show_answer
+        )
 
     def _take_path(self, path: str) -> None:
         catalog = self.catalog
@@ -147,7 +151,9 @@ class ReusePlace(Place):
         row = QHBoxLayout()
         self._heading = words("Models that fit", look="heading")
         row.addWidget(self._heading, 1)
-        row.addWidget(words("compared by schema only; no data was copied", look="muted"))
+        row.addWidget(
+            words("compared by schema only; no data was copied", look="muted")
+        )
         box.addLayout(row)
         inner = QWidget()
         self._list_box = QVBoxLayout(inner)

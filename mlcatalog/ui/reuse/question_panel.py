@@ -43,7 +43,9 @@ class QuestionPanel(QFrame):
         box.setContentsMargins(14, 12, 14, 12)
         box.setSpacing(6)
         box.addWidget(words("Before you train", look="heading"))
-        box.addWidget(words("Choose a dataset, or drop one here.", look="muted", wraps=True))
+        box.addWidget(
+            words("Choose a dataset, or drop one here.", look="muted", wraps=True)
+        )
         box.addWidget(words("DATASET", look="caption"))
         self.dataset = self._dataset_field()
         box.addWidget(self.dataset)
@@ -96,7 +98,11 @@ class QuestionPanel(QFrame):
         """Say what is known of the dataset."""
         rows = dataset.fact("rows")
         facts = [f"{rows} rows"] if rows else []
-        facts += [f"{len(dataset.columns)} columns"] if dataset.columns else ["columns not known"]
+        facts += (
+            [f"{len(dataset.columns)} columns"]
+            if dataset.columns
+            else ["columns not known"]
+        )
         names = ", ".join(column.name for column in dataset.columns[:8])
         self._facts.setText(", ".join(facts) + (f": {names}" if names else ""))
 

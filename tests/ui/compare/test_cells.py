@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from mlcatalog.comparing.sheet import Row
+
 from mlcatalog.ui.compare.cells import Meaning, cell, change_text, signed
 from mlcatalog.ui.compare.series import smoothed
 from mlcatalog.ui.compare.strokes import slots
@@ -12,11 +12,17 @@ from mlcatalog.ui.compare.strokes import slots
 def row(*values: str | None, better: tuple[bool | None, ...] = (None, None)) -> Row:
     numbers = [float(v) if v and v.replace(".", "").isdigit() else None for v in values]
     deltas = tuple(
-        n - numbers[0] if n is not None and numbers[0] is not None else None for n in numbers
+        n - numbers[0] if n is not None and numbers[0] is not None else None
+        for n in numbers
     )
     return Row(
-        section="metrics", key="f1", values=values, differs=True,
-        deltas=deltas, better=better, direction="max",
+        section="metrics",
+        key="f1",
+        values=values,
+        differs=True,
+        deltas=deltas,
+        better=better,
+        direction="max",
     )
 
 
@@ -39,7 +45,7 @@ def test_missing_null_and_empty_are_told_apart(
 
 
 def test_a_change_has_an_arrow_a_sign_and_percent() -> None:
-    assert change_text(row("0.5", "0.25"), 1, 0) == "▼ −0.25 (−50 %)"
+    assert change_text(row("0.5", "0.25"), 1, 0) == "▼ \u22120.25 (\u221250 %)"
 
 
 def test_better_is_said_in_words_too() -> None:
@@ -50,7 +56,7 @@ def test_better_is_said_in_words_too() -> None:
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(-7133.0, "−7,133"), (3e-5, "+3e−05"), (0.0123456, "+0.0123"), (1e300, "+1e+300")],
+    [(-7133.0, "\u22127,133"), (3e-5, "+3e\u221205"), (0.0123456, "+0.0123"), (1e300, "+1e+300")],
 )
 def test_numbers_are_written_with_their_sign(number: float, text: str) -> None:
     assert signed(number) == text

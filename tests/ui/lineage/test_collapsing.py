@@ -17,10 +17,14 @@ def edge(parent: str, child: str, relation: Relation = Relation.CHECKPOINT_OF) -
 
 
 def graph(*names: str, edges: tuple[Edge, ...], focus: str = "m") -> Graph:
-    return Graph(tuple(node(name) for name in names), edges, focus=focus, total=len(names))
+    return Graph(
+        tuple(node(name) for name in names), edges, focus=focus, total=len(names)
+    )
 
 
-SERIES = graph("m", "c1", "c2", "c3", edges=(edge("m", "c1"), edge("m", "c2"), edge("m", "c3")))
+SERIES = graph(
+    "m", "c1", "c2", "c3", edges=(edge("m", "c1"), edge("m", "c2"), edge("m", "c3"))
+)
 
 
 def test_sibling_checkpoints_become_one_counted_node() -> None:
@@ -46,7 +50,10 @@ def test_the_focus_is_never_hidden() -> None:
 
 def test_impact_follows_children_however_far_but_not_rejected_edges() -> None:
     chain = graph(
-        "m", "a", "b", "c",
+        "m",
+        "a",
+        "b",
+        "c",
         edges=(
             edge("m", "a", Relation.FINETUNED_FROM),
             edge("a", "b", Relation.CONVERTED_FROM),
