@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import shutil
 import sqlite3
 import struct
+import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -113,6 +115,19 @@ def test_the_curve_in_mlflow_is_that_of_the_run_folder(demo: DemoSummary) -> Non
             " WHERE name = 'r81cc' AND key = 'val_f1' ORDER BY step"
         ).fetchall()
     assert logged == written
+
+
+def test_a_script_run_in_the_project_makes_the_same_model_again(
+    demo: DemoSummary, tmp_path: Path
+) -> None:
+    project = Path(shutil.copytree(demo.folder / "churn-prediction", tmp_path / "p"))
+    before = contents(project / "models")
+    command = ["scripts/train.py", "--config", "configs/train_r7a90.yaml"]
+    subprocess.run([sys.executable, *command], cwd=project, check=True)
+    after = contents(project / "models")
+    name = "churn-cls-logreg-telco_v2-20260302-r7a90.safetensors"
+    assert after[name][0] == before[name][0]
+    assert after[name][1] != before[name][1]  # it was written anew
 
 
 def test_nothing_of_the_scripts_stays_imported(demo: DemoSummary) -> None:
