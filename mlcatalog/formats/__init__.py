@@ -1,1 +1,1 @@
-"""What one file says about itself, one format a module."""
+"""What one file says about itself: one format a module, headers only."""

@@ -1,0 +1,98 @@
+"""Bundles: which files of one folder are one artifact, by their names alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from mlcatalog.domain.words import Kind
+
+WEIGHTS = ("model.safetensors", "pytorch_model.bin", "consolidated.safetensors")
+ADAPTERS = ("adapter_model.safetensors", "adapter_model.bin")
+INDEX = re.compile(r"(?P<stem>.+)\.(?P<suffix>safetensors|bin)\.index\.json")
+SHARD = re.compile(r"(?P<stem>.+)-\d{5}-of-\d{5}\.(?P<suffix>safetensors|bin)")
+# What transformers, peft and trainers write beside the weights.
+COMPANIONS = (
+    "config.json", "generation_config.json", "adapter_config.json", "README.md",
+    "tokenizer*.json", "tokenizer.model", "special_tokens_map.json", "added_tokens.json",
+    "vocab.json", "vocab.txt", "merges.txt", "spiece.model", "sentencepiece.bpe.model",
+    "chat_template.*", "preprocessor_config.json", "processor_config.json",
+    "image_processor_config.json", "video_preprocessor_config.json",
+    "feature_extractor_config.json", "training_args.bin", "trainer_state.json",
+    "optimizer.pt", "optimizer.bin", "scheduler.pt", "scheduler.bin", "scaler.pt",
+    "rng_state*.pth", "modules.json", "sentence_bert_config.json",
+    "config_sentence_transformers.json", "quantize_config.json", "LICENSE*",
+)  # fmt: skip
+MARKS = frozenset({"config.json", "trainer_state.json", "training_args.bin"})
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One bundle: its main file, the content that makes its version, the rest."""
+
+    kind: Kind
+    format: str
+    main: str
+    content: tuple[str, ...]
+    companions: tuple[str, ...]
+
+
+def groups(names: frozenset[str]) -> tuple[Group, ...]:
+    """The bundles among the file names of one folder; other files stand alone.
+
+    `content` holds the main file too.
+    """
+    found: list[Group] = []
+    adapter = next((name for name in ADAPTERS if name in names), None)
+    if adapter and "adapter_config.json" in names:
+        found.append(_group("peft", adapter, {adapter}, names))
+    model = _whole_model(names)
+    if model:
+        taken = set(found[0].companions) if found else set()
+        left = names - taken | {"config.json"} & names
+        found.append(_group("huggingface", model[0], model[1], frozenset(left)))
+    main = model[0] if model else ""
+    for index in sorted(name for name in names if INDEX.fullmatch(name)):
+        shards = _shards(index, names)
+        if index != main and shards and not set(shards) & (model or ("", set()))[1]:
+            content = tuple(sorted({index, *shards}))
+            found.append(Group(Kind.MODEL, "sharded", index, content, ()))
+    return tuple(found)
+
+
+def _whole_model(names: frozenset[str]) -> tuple[str, set[str]] | None:
+    """Main file and content of a Hugging Face model that fills the folder."""
+    if not names & MARKS:
+        return None
+    for index in ("model.safetensors.index.json", "pytorch_model.bin.index.json"):
+        shards = _shards(index, names) if index in names else []
+        if shards:
+            return index, {index, *shards, *(names & set(WEIGHTS))}
+    present = [name for name in WEIGHTS if name in names]
+    return (present[0], set(present)) if present else None
+
+
+def _shards(index: str, names: Iterable[str]) -> list[str]:
+    wanted = INDEX.fullmatch(index)
+    if wanted is None:
+        return []
+    found = ((name, SHARD.fullmatch(name)) for name in names)
+    return [
+        name for name, shard in found if shard and shard.groups() == wanted.groups()
+    ]
+
+
+def _group(
+    format_name: str, main: str, content: Iterable[str], names: frozenset[str]
+) -> Group:
+    members = set(content)
+    companions = (
+        name
+        for name in names - members
+        if any(fnmatchcase(name, pattern) for pattern in COMPANIONS)
+    )
+    return Group(
+        Kind.MODEL, format_name, main, tuple(sorted(members)), tuple(sorted(companions))
+    )

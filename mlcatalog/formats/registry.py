@@ -1,0 +1,154 @@
+"""The readers in the order they are asked, and the one way to read a file."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import re
+import struct
+import zlib
+from fnmatch import translate
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from zipfile import BadZipFile
+
+from mlcatalog.domain.errors import FormatError
+from mlcatalog.domain.reading import Reading
+from mlcatalog.formats import bounded
+from mlcatalog.formats.config import ConfigReader
+from mlcatalog.formats.documents import (
+    DataTestsReader,
+    DictionaryReader,
+    MarkdownReader,
+)
+from mlcatalog.formats.environments import CondaReader, RequirementsReader
+from mlcatalog.formats.huggingface import (
+    AdapterConfigReader,
+    CompanionReader,
+    ModelConfigReader,
+    TrainerStateReader,
+)
+from mlcatalog.formats.metrics_file import MetricsReader
+from mlcatalog.formats.model_card import CardReader
+from mlcatalog.formats.notebook import NotebookReader
+from mlcatalog.formats.python_script import PythonReader
+from mlcatalog.formats.reader import HEAD_BYTES, Guess, Reader
+from mlcatalog.formats.safetensors import SafetensorsReader, ShardIndexReader
+from mlcatalog.formats.shell_script import ShellReader
+from mlcatalog.formats.tables import DelimitedReader, JsonLinesReader
+
+log = logging.getLogger(__name__)
+GROUP = "mlcatalog.readers"
+# Narrow names first: config.json before *.json, README.md before *.md.
+READERS: tuple[Reader, ...] = (
+    CompanionReader(),
+    TrainerStateReader(),
+    ShardIndexReader(),
+    AdapterConfigReader(),
+    ModelConfigReader(),
+    CardReader(),
+    DictionaryReader(),
+    MetricsReader(),  # test_results.json is metrics: a trainer writes it
+    DataTestsReader(),
+    RequirementsReader(),
+    CondaReader(),
+    SafetensorsReader(),
+    DelimitedReader("csv", (".csv",), ""),
+    DelimitedReader("tsv", (".tsv",), "\t"),
+    JsonLinesReader(),
+    PythonReader(),
+    ShellReader(),
+    NotebookReader(),
+    MarkdownReader(),
+    ConfigReader("yaml", (".yaml", ".yml")),
+    ConfigReader("json", (".json",)),
+    ConfigReader("toml", (".toml",)),
+)
+# What a damaged file makes of honest code; all else is a bug and stays one.
+SURPRISES = (
+    ArithmeticError,
+    AttributeError,
+    BadZipFile,
+    EOFError,
+    LookupError,
+    MemoryError,
+    NotImplementedError,
+    RecursionError,
+    RuntimeError,  # zipfile: an encrypted member
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+
+
+@cache
+def readers() -> tuple[Reader, ...]:
+    """Our readers, then those that other packages registered."""
+    found: list[Reader] = []
+    for entry in entry_points(group=GROUP):
+        try:
+            found.append(entry.load()())
+        except Exception:  # noqa: BLE001 - a stranger's package must not stop ours
+            log.warning("The reader %s could not be loaded", entry.name)
+    return (*READERS, *found)
+
+
+@cache
+def _patterns() -> tuple[tuple[Reader, re.Pattern[str]], ...]:
+    return tuple(
+        (
+            reader,
+            re.compile(
+                "|".join(
+                    [translate(name) for name in reader.names]
+                    + [translate(f"*{suffix}") for suffix in reader.suffixes]
+                )
+            ),
+        )
+        for reader in readers()
+    )
+
+
+def _candidates(name: str) -> list[Reader]:
+    lowered = name.lower()
+    return [reader for reader, pattern in _patterns() if pattern.match(lowered)]
+
+
+def guess(name: str) -> Guess | None:
+    """What a file is by its name, None when no reader knows such names."""
+    found = _candidates(name)
+    return Guess(found[0].format, found[0].kind) if found else None
+
+
+def read(path: Path) -> Reading:
+    """What a file says, by the first reader that knows its name and first bytes.
+
+    Raises FormatError (UnsafeFileError), and OSError when it cannot be opened.
+    """
+    candidates = _candidates(path.name)
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    reader = next((one for one in candidates if one.claims(head)), None)
+    if reader is None:
+        why = "It is empty" if not head else "Its first bytes are of no known format"
+        raise bounded.damaged(path, why)
+    try:
+        return reader.read(path)
+    except FormatError:
+        raise
+    except OSError as error:
+        # A seek before the start or a broken stream is the file's own fault.
+        if error.errno in (None, errno.EINVAL):
+            raise bounded.damaged(path, str(error)) from error
+        raise
+    except SURPRISES as error:
+        why = f"Its contents make no sense: {type(error).__name__}: {error}"[:300]
+        raise bounded.damaged(path, why) from error
+
+
+def reader_version() -> int:
+    """A number that changes when any reader does, or joins, or leaves."""
+    known = ",".join(f"{one.format}:{one.version}" for one in readers())
+    return zlib.crc32(known.encode())
