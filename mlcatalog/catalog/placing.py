@@ -89,7 +89,8 @@ def place(
             born.add(artifact_id)
         else:
             artifact_id = row.id
-            _moved_in_place(connection, row, want)
+            if _moved_in_place(connection, row, want):
+                members.pop(artifact_id, None)
         kept.add(artifact_id)
         _take_members(
             connection,
@@ -139,7 +140,8 @@ def _new_artifact(connection: Connection, project: int, want: Desired) -> int:
     return inserted(result)
 
 
-def _moved_in_place(connection: Connection, row: Any, want: Desired) -> None:
+def _moved_in_place(connection: Connection, row: Any, want: Desired) -> bool:
+    """Put an artifact where it is now; True when it is made of other parts."""
     values: dict[str, object] = {}
     if (bytes(row.path), row.name, bool(row.bundle)) != (
         want.path,
@@ -160,6 +162,7 @@ def _moved_in_place(connection: Connection, row: Any, want: Desired) -> None:
         connection.execute(
             update(ArtifactRow).where(col(ArtifactRow.id) == row.id).values(**values)
         )
+    return bool(row.bundle) != want.bundle
 
 
 def _take_members(

@@ -317,7 +317,8 @@ def settle_kind(
         return False
     connection.execute(
         update(ArtifactRow)
-        .where(col(ArtifactRow.id) == said.artifact_id)
+        # A bundle is what its files make together, not what its main one is.
+        .where(col(ArtifactRow.id) == said.artifact_id, ~col(ArtifactRow.bundle))
         .values(kind=reading.kind.value, format=reading.format)
     )
     return True

@@ -1,0 +1,58 @@
+"""What a catalogue says of the present, without ids, history and decisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mlcatalog.catalog.store import Catalog
+from mlcatalog.domain.artifact import Detail
+
+
+def present_state(catalog: Catalog) -> dict[str, Any]:
+    """Files, artifacts, facts, edges and findings, comparable between catalogues."""
+    summaries = catalog.list("", sort="path")
+    details = [catalog.detail(summary.id) for summary in summaries]
+    places = {detail.summary.id: _place(detail) for detail in details}
+    graph = catalog.graph("", limit=100_000)
+    for node in graph.nodes:
+        places.setdefault(node.id, f"external {node.name} {node.revision}")
+    return {
+        "artifacts": sorted(map(_artifact, details)),
+        "edges": sorted(
+            (
+                places[edge.child],
+                edge.relation.value,
+                places[edge.parent],
+                tuple((p.evidence.value, p.source, p.detail) for p in edge.proofs),
+            )
+            for edge in graph.edges
+        ),
+        "findings": sorted(
+            (f.rule, f.severity.value, f.path, f.detail, f.message, f.state)
+            for f in catalog.findings()
+        ),
+    }
+
+
+def _place(detail: Detail) -> str:
+    return f"{detail.summary.kind} {detail.summary.path} {detail.summary.name}"
+
+
+def _artifact(detail: Detail) -> tuple[Any, ...]:
+    summary = detail.summary
+    return (
+        _place(detail),
+        summary.format,
+        summary.size or 0,
+        summary.digest or "",
+        summary.presence.value,
+        summary.metric,
+        summary.modified or 0,
+        (summary.findings, summary.met, summary.applicable, summary.name_broken),
+        tuple(sorted((f.key, f.value.text, f.evidence, f.source) for f in detail.facts)),
+        tuple(sorted((k, v.type, v.text) for k, v in detail.params.items())),
+        tuple(sorted((m.name, str(m.points)) for m in detail.metrics)),
+        tuple((t.name, t.dtype, t.shape) for t in detail.tensors),
+        tuple((c.name, c.type) for c in detail.columns),
+        tuple(sorted((m.path, m.role, m.size, m.digest or "") for m in detail.members)),
+    )
