@@ -98,6 +98,7 @@ def _listed(compiled: bytes | Sequence[bytes] | None) -> list[bytes]:
 def _shown(dossier: Dossier, digest: str) -> dict[str, Any]:
     """What the template is fed: the dossier's values, numbers as people write them."""
     plain = dataclasses.asdict(dossier)
+    plain["title"] = dossier.title or "(without a name)"  # PDF/UA wants one
     for table, subject in zip(plain["subjects"], dossier.subjects, strict=True):
         table["metrics"] = [_metric(line) for line in subject.metrics]
         table["met"], table["applicable"] = _met(subject)
@@ -142,7 +143,7 @@ def number_text(number: float | None, *, sign: bool = False) -> str:
     if number is None:
         return ""
     text = f"{number:{'+' if sign else ''}.4g}"
-    return text.replace("-", MINUS, 1) if text.startswith("-") else text
+    return text.replace("-", MINUS)
 
 
 def size_text(size: int | None) -> str:
