@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QByteArray, QRectF, QSize
+from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter
 from PySide6.QtWidgets import QGraphicsScene
 
 from mlcatalog.domain.errors import ExportError
@@ -52,7 +52,7 @@ def picture(scene: QGraphicsScene, ground: str) -> QImage:
 
 def write_picture(image: QImage, target: Path) -> Path:
     """Write an image as PNG."""
-    if not image.save(str(target), b"PNG"):
+    if not QImageWriter(str(target), QByteArray(b"PNG")).write(image):
         raise ExportError("The picture could not be written", where=str(target))
     return target
 

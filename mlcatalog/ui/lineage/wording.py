@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlcatalog.domain.lineage import Edge, Graph, Node
 from mlcatalog.domain.moments import short_text
-from mlcatalog.domain.words import Evidence, Relation
+from mlcatalog.domain.words import Relation
 from mlcatalog.ui.lineage.collapsing import is_group
 
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
@@ -75,9 +75,7 @@ def edge_words(edge: Edge) -> str:
         return f"{relation} · rejected"
     if edge.is_suggestion:
         return f"{relation}? {edge.confidence:.2f}"
-    return (
-        f"{relation} · proven" if edge.best.evidence is Evidence.CONTENT else relation
-    )
+    return relation
 
 
 def sentence(edge: Edge, graph: Graph) -> str:
