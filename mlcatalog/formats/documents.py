@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mlcatalog.domain.reading import Fact, Param, Reading
+from mlcatalog.domain.reading import Claim, Fact, Param, Reading
 from mlcatalog.domain.values import Value
 from mlcatalog.domain.words import Evidence, Kind, Relation
 from mlcatalog.formats import bounded, rows, saying
@@ -135,7 +135,8 @@ class DataTestsReader:
         """Outcome and number of tests; the tested dataset as a claim."""
         raw = bounded.table_of(bounded.json_file(path))
         results, dataset = raw.get("results"), raw.get("dataset")
-        claims = ()
+        count = len(results) if isinstance(results, list) else None
+        claims: tuple[Claim, ...] = ()
         if isinstance(dataset, str) and dataset:
             tested = saying.target(dataset, Kind.DATASET)
             recorded = Evidence.RECORDED
@@ -148,9 +149,7 @@ class DataTestsReader:
             facts=(
                 *saying.fact("success", raw.get("success"), "success"),
                 *saying.fact("created", raw.get("finished"), "finished"),
-                *saying.fact("tests", len(results or ()), "results")
-                if isinstance(results, list)
-                else (),
+                *saying.fact("tests", count, "results"),
             ),
             claims=claims,
         )
