@@ -73,22 +73,37 @@ desktop.ini
 """
 
 
+class _Names:
+    """A set of name patterns, matched at once."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        found = list(rules)
+        self.literals = frozenset(rule.literal for rule in found if rule.literal)
+        self.suffixes = tuple(rule.suffix for rule in found if rule.suffix)
+        self.prefixes = tuple(rule.prefix for rule in found if rule.prefix)
+        self._names = _alternatives(rule.name for rule in found)
+
+    def match(self, name: bytes) -> bool:
+        if name in self.literals or name.endswith(self.suffixes):
+            return True
+        if name.startswith(self.prefixes):
+            return True
+        return self._names is not None and bool(self._names.fullmatch(name))
+
+
 class _Group:
     """Neighbouring rules of one polarity, compiled together for speed."""
 
     def __init__(self, rules: list[Rule]) -> None:
+        self.rules = rules
         self.negated = rules[0].negated
         self.folders_only = rules[0].folders_only
         self.has_paths = any(rule.path for rule in rules)
-        self._literals = frozenset(rule.literal for rule in rules if rule.literal)
-        self._suffixes = tuple(rule.suffix for rule in rules if rule.suffix)
-        self._names = _alternatives(rule.name for rule in rules)
+        self._names = _Names(rule for rule in rules if not rule.path)
         self._paths = _alternatives(rule.path for rule in rules)
 
     def matches(self, name: bytes, prefix: bytes) -> bool:
-        if name in self._literals or name.endswith(self._suffixes):
-            return True
-        if self._names is not None and self._names.fullmatch(name):
+        if self._names.match(name):
             return True
         return self._paths is not None and bool(self._paths.fullmatch(prefix + name))
 
@@ -111,6 +126,7 @@ class Ignore:
     """
 
     levels: tuple[_Level, ...]  # deepest first
+    any_rule: _Names  # what no rule at all speaks of is most of the names
 
     @classmethod
     def default(cls, extra: Iterable[str] = ()) -> Ignore:
@@ -121,7 +137,7 @@ class Ignore:
     @classmethod
     def nothing(cls) -> Ignore:
         """Leaves nothing out."""
-        return cls(())
+        return cls((), _Names(()))
 
     def with_rules(self, text: bytes) -> Ignore:
         """The same, with this folder's own ignore file (its content) on top."""
@@ -129,17 +145,22 @@ class Ignore:
         if not groups:
             return self
         level = _Level(groups, needs_prefix=any(g.has_paths for g in groups))
-        return Ignore((level, *self.levels))
+        levels = (level, *self.levels)
+        rules = (r for each in levels for group in each.groups for r in group.rules)
+        return Ignore(levels, _Names(rules))
 
     def child(self, name: bytes) -> Ignore:
         """The same rules, for the subfolder of that name; shared where possible."""
         if not any(level.needs_prefix for level in self.levels):
             return self
-        return Ignore(tuple(_below(level, name) for level in self.levels))
+        below = tuple(_below(level, name) for level in self.levels)
+        return Ignore(below, self.any_rule)
 
     def ignores(self, name: bytes | str, is_dir: bool) -> bool:
         """Whether an entry of this folder is left out."""
-        raw = os.fsencode(name)
+        raw = name if isinstance(name, bytes) else os.fsencode(name)
+        if not self.any_rule.match(raw):
+            return False
         for level in self.levels:
             for group in level.groups:
                 if group.folders_only and not is_dir:
@@ -176,4 +197,4 @@ def _alternatives(expressions: Iterable[bytes]) -> re.Pattern[bytes] | None:
     return re.compile(b"|".join(b"(?:" + e + b")" for e in found), re.DOTALL)
 
 
-_DEFAULT = Ignore(()).with_rules(DEFAULTS)
+_DEFAULT = Ignore.nothing().with_rules(DEFAULTS)

@@ -8,15 +8,14 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import cast
+from typing import NamedTuple, cast
 
 from mlcatalog.scanning.ignore import IGNORE_FILE, IGNORE_FILE_LIMIT, Ignore
 
 PATH_LIMIT = 3_500  # bytes; safely below the 4,096 that Linux takes at once
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One file. Times are nanoseconds; for a link they are its target's."""
 
     name: bytes
@@ -90,6 +89,11 @@ def _entries(place: bytes | int) -> list[os.DirEntry[bytes]]:
         return list(entries)
 
 
+def _name_of(entry: os.DirEntry[bytes]) -> bytes:
+    name: bytes | str = entry.name  # text, where a descriptor was listed
+    return name if isinstance(name, bytes) else os.fsencode(name)
+
+
 def _folder(
     root: bytes, path: bytes, entries: list[os.DirEntry[bytes]], ignore: Ignore
 ) -> Folder:
@@ -110,7 +114,7 @@ def _sort_in(
     ignore: Ignore,
     found: _Found,
 ) -> None:
-    name = os.fsencode(entry.name)  # on a descriptor, scandir gives text
+    name = _name_of(entry)
     try:
         is_folder = entry.is_dir(follow_symlinks=False)
         if ignore.ignores(name, is_folder):
@@ -219,7 +223,7 @@ def _with_own_rules(
     entries: list[os.DirEntry[bytes]], place: bytes | int, ignore: Ignore
 ) -> Ignore:
     for entry in entries:
-        if os.fsencode(entry.name) == IGNORE_FILE:
+        if _name_of(entry) == IGNORE_FILE:
             return ignore.with_rules(_text_of(entry, place))
     return ignore
 

@@ -7,7 +7,7 @@ which are not UTF-8 are matched like any other.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SPECIAL = re.compile(rb"[*?\[\\]")
 LINE_LIMIT = 1_024  # bytes of one pattern; longer lines are ignored
@@ -15,16 +15,18 @@ LINE_LIMIT = 1_024  # bytes of one pattern; longer lines are ignored
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One pattern. Exactly one of literal, suffix, name and path is set.
+    """One pattern. Exactly one of literal, suffix, prefix and name is set.
 
-    literal and suffix are the fast forms of a name pattern; path is matched
-    against the path relative to the folder that the rule was written in.
+    literal, suffix and prefix are the fast forms of a name pattern. With a
+    path they speak of its last part, and path must match as well: it holds
+    for the path relative to the folder that the rule was written in.
     """
 
     negated: bool
     folders_only: bool
     literal: bytes = b""
     suffix: bytes = b""
+    prefix: bytes = b""
     name: bytes = b""  # a regular expression for the name alone
     path: bytes = b""  # a regular expression for the relative path
 
@@ -48,7 +50,9 @@ def parse_rule(line: bytes) -> Rule | None:
     if not pattern.strip(b"/"):
         return None
     if b"/" in pattern:
-        return Rule(negated, folders_only, path=_path_expression(pattern))
+        last = pattern.rpartition(b"/")[2]
+        rule = _name_rule(last, negated=negated, folders_only=folders_only)
+        return replace(rule, path=_path_expression(pattern))
     return _name_rule(pattern, negated=negated, folders_only=folders_only)
 
 
@@ -57,6 +61,8 @@ def _name_rule(pattern: bytes, *, negated: bool, folders_only: bool) -> Rule:
         return Rule(negated, folders_only, literal=pattern)
     if pattern.startswith(b"*") and not SPECIAL.search(pattern[1:]) and pattern[1:]:
         return Rule(negated, folders_only, suffix=pattern[1:])
+    if pattern.endswith(b"*") and not SPECIAL.search(pattern[:-1]) and pattern[:-1]:
+        return Rule(negated, folders_only, prefix=pattern[:-1])
     return Rule(negated, folders_only, name=_expression(pattern))
 
 
