@@ -56,7 +56,12 @@ def test_better_is_said_in_words_too() -> None:
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(-7133.0, "\u22127,133"), (3e-5, "+3e\u221205"), (0.0123456, "+0.0123"), (1e300, "+1e+300")],
+    [
+        (-7133.0, "\u22127,133"),
+        (3e-5, "+3e\u221205"),
+        (0.0123456, "+0.0123"),
+        (1e300, "+1e+300"),
+    ],
 )
 def test_numbers_are_written_with_their_sign(number: float, text: str) -> None:
     assert signed(number) == text
