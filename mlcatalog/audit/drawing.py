@@ -42,7 +42,7 @@ def chain_of(graph: Graph, focus: str) -> Chain:
     shown = [layer[:TALLEST_LAYER] for layer in layers]
     hidden = sum(len(layer) for layer in layers) - sum(len(layer) for layer in shown)
     rows = [
-        _row(graph, focus, shown[first : last + 1], edges)
+        _row(graph, focus, _with_distant(shown, first, last, edges), edges)
         for first, last in _bands(len(shown))
     ]
     return Chain(tuple(rows), hidden)
@@ -101,6 +101,23 @@ def _bands(count: int) -> list[tuple[int, int]]:
         last = last - LAYERS_IN_A_ROW + 1
     bands.append((0, last))
     return bands[::-1]
+
+
+def _with_distant(
+    shown: Sequence[Sequence[str]], first: int, last: int, edges: Iterable[Edge]
+) -> list[list[str]]:
+    """The layers of a row; a parent from an earlier row is drawn there again."""
+    row = [list(layer) for layer in shown[first : last + 1]]
+    ranks = {key: rank for rank, layer in enumerate(row) for key in layer}
+    earlier = {key for layer in shown[:first] for key in layer}
+    for edge in edges:
+        rank = ranks.get(edge.child, 0)
+        if rank > 0 and edge.parent in earlier and edge.parent not in row[rank - 1]:
+            if edge.parent in ranks:
+                continue  # drawn already, beside another of its children
+            row[rank - 1].append(edge.parent)
+            ranks[edge.parent] = rank - 1
+    return row
 
 
 def _row(

@@ -129,8 +129,7 @@ class Gathering:
                 digest=(_digest(detail) if detail else node.digest) or "",
                 size=node.size,
                 recorded=_recorded(detail) if detail else "",
-                path=node.path
-                or (f"external at {node.revision}" if node.revision else ""),
+                path=node.path or _place(node),
                 columns=tuple(
                     KeyValue(
                         column.name, column.type, detail.fact(f"feature.{column.name}")
@@ -168,10 +167,10 @@ class Gathering:
         return ()
 
     def _compared_with(self, graph: Graph, focus: str) -> Node | None:
-        """The nearest parent model that has metrics of the same names."""
-        names = {metric.name for metric in self._metrics(graph, focus)}
+        """The nearest parent model with a metric of equal name and dataset."""
+        own = {_measure(metric) for metric in self._metrics(graph, focus)}
         for edge in graph.parents(focus):
-            shared = names & {m.name for m in self._metrics(graph, edge.parent)}
+            shared = own & {_measure(m) for m in self._metrics(graph, edge.parent)}
             if edge.relation in MODEL_PARENTS and shared:
                 return graph.node(edge.parent)
         return None
@@ -305,6 +304,10 @@ def _created(detail: Detail) -> tuple[str, str]:
     return "", ""
 
 
+def _place(node: Node) -> str:
+    return f"external, revision {node.revision or 'not known'}" if node.external else ""
+
+
 def _recorded(detail: Detail) -> str:
     current = next((v for v in detail.versions if v.current), None)
     if current is None:
@@ -370,8 +373,13 @@ def _without_rejected(graph: Graph) -> Graph:
 def _metric_lines(
     metrics: Sequence[Metric], earlier: Sequence[Metric]
 ) -> tuple[MetricLine, ...]:
-    before = {metric.name: metric.last for metric in earlier}
+    before = {_measure(metric): metric.last for metric in earlier}
     return tuple(
-        MetricLine(m.name, m.last, m.step, m.dataset, before.get(m.name))
+        MetricLine(m.name, m.last, m.step, m.dataset, before.get(_measure(m)))
         for m in metrics
     )
+
+
+def _measure(metric: Metric) -> tuple[str, str]:
+    """What makes two values comparable: the metric and what it was measured on."""
+    return metric.name, metric.dataset

@@ -77,6 +77,13 @@ def test_a_deep_chain_is_broken_into_rows_that_share_a_layer() -> None:
         assert names(one)[-1] == names(other)[0]
 
 
+def test_a_parent_from_an_earlier_row_is_drawn_again() -> None:
+    chain = itertools.pairwise([*"abcdef", "m"])
+    rows = chain_of(graph_of(*chain, ("z", "a"), ("z", "m")), "m").rows
+    assert [box.id for row in rows for box in row.boxes].count("z") == 2
+    assert any(len(route.points) == 2 for route in rows[-1].routes)
+
+
 def names(row: Drawing) -> list[str]:
     return [box.name for box in sorted(row.boxes, key=lambda box: box.x)]
 
