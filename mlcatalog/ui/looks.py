@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from mlcatalog.domain.resources import resource
 from mlcatalog.ui.theme import Tokens
 
 
 def style_sheet(tokens: Tokens) -> str:
     """The rules for panels, labels, buttons and fields inside a place."""
     t = tokens
+    tick = resource(f"icons/tick-{'dark' if t.dark else 'light'}.svg").as_posix()
     return f"""
     QFrame#panel, QFrame#card {{
         background: {t.panel}; border: 1px solid {t.line}; border-radius: 8px; }}
@@ -42,6 +44,13 @@ def style_sheet(tokens: Tokens) -> str:
         border-bottom-right-radius: 0; }}
     QPushButton[look="right half"] {{ border-top-left-radius: 0;
         border-bottom-left-radius: 0; border-left: 0; }}
+    QCheckBox {{ color: {t.text}; spacing: 6px; }}
+    QCheckBox:disabled {{ color: {t.muted}; }}
+    QCheckBox::indicator, QListWidget::indicator {{ width: 14px; height: 14px;
+        border: 1px solid {t.muted}; border-radius: 3px; background: {t.panel}; }}
+    QCheckBox::indicator:checked, QListWidget::indicator:checked {{
+        background: {t.accent}; border-color: {t.accent}; image: url("{tick}"); }}
+    QCheckBox:focus {{ text-decoration: underline; }}
     QLineEdit {{ background: {t.panel}; color: {t.text};
         border: 1px solid {t.line}; border-radius: 6px; padding: 5px 8px; }}
     QLineEdit:focus {{ border: 2px solid {t.accent};

@@ -13,7 +13,7 @@ from mlcatalog.ui.lineage.collapsing import collapsed
 from mlcatalog.ui.lineage.placing import Placed, edge_key
 
 LIMIT = 300  # nodes; more are counted, not drawn
-ACROSS = 94.0  # room for the words of a line between two columns
+ACROSS = 108.0  # room for the words of a line between two columns
 DOWN = 22.0
 
 
