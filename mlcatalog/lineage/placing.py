@@ -52,7 +52,7 @@ def place(
     result = Placed()
     children = _children(placed, known, runs_by_config)
     for child, how in children:
-        for parent, way, pinned in _parents(placed, known, result):
+        for parent, way, pinned in _parents(placed, known, runs_by_config, result):
             kinds = _kind(child, known, result), _kind(parent, known, result)
             if child != parent and is_grammatical(placed.claim.relation, *kinds):
                 proof = _proof(placed, (how, way))
@@ -65,7 +65,10 @@ def place(
 
 
 def needs_runs(placed: PlacedClaim, known: Known) -> bool:
-    """Whether a claim is about the runs of a config, known only after a first pass."""
+    """Whether a claim is about a config's runs, known only after a first pass.
+
+    So is what a config says of itself that only a run can do.
+    """
     claim = placed.claim
     if Scheme.RUN_OF_SELF in {claim.subject.scheme, claim.target.scheme}:
         return True
@@ -112,13 +115,21 @@ def _own(
 
 
 def _parents(
-    placed: PlacedClaim, known: Known, result: Placed
+    placed: PlacedClaim,
+    known: Known,
+    runs_by_config: Mapping[str, set[str]],
+    result: Placed,
 ) -> Iterator[tuple[str, Match, bool]]:
     target, relation = placed.claim.target, placed.claim.relation
     if target.scheme is Scheme.SELF:
         yield placed.owner, Match(), True
         return
-    if target.scheme in {Scheme.RUN_OF_SELF, Scheme.COMMIT}:
+    if target.scheme is Scheme.RUN_OF_SELF:
+        yield from (
+            (i, Match(), True) for i in sorted(runs_by_config.get(placed.owner, ()))
+        )
+        return
+    if target.scheme is Scheme.COMMIT:
         return  # a commit is a fact of the run, not a node
     kinds = parent_kinds(relation)
     found = find(

@@ -179,6 +179,8 @@ def _find_name(name: str, known: Known, kinds: frozenset[Kind], project: str) ->
     ids = known.by_name(name, kinds)
     own = tuple(i for i in ids if known.by_id[i].project == project)
     found = own or ids
+    if kinds == {Kind.RUN} and found and len(found) <= MOST_CANDIDATES:
+        return Match(found, BY_NAME)  # one run, as one or several tools saw it
     if len(found) == 1:
         return Match(found, BY_NAME, 0.7, certain=False)
     return _one_of(found, BY_NAME) if found else NOTHING

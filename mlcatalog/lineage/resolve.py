@@ -2,8 +2,9 @@
 
 Passes, each building on the one before: (1) claims that stand by themselves;
 (2) what the place of a file suggests; (3) claims of a config about the runs it
-configured; (4) what was said of a model moves to the one run that made it
-(with no run, or several, it stays an edge of the model). The result does not
+configured; (4) checkpoints join the final model of their folder or
+run; (5) what was said of a model moves to the one run that made it, in each
+tool's record of it (with no run, or several, it stays an edge of the model). The result does not
 depend on the order in which claims come in.
 """
 
@@ -17,7 +18,7 @@ from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.lineage import Edge, Node
 from mlcatalog.domain.words import MODEL_PARENTS, Evidence, Kind, Relation
 from mlcatalog.lineage.circles import without_circles
-from mlcatalog.lineage.grammar import OF_RUNS
+from mlcatalog.lineage.grammar import ANCESTRY, OF_RUNS
 from mlcatalog.lineage.judging import circle, findings
 from mlcatalog.lineage.known import Known, KnownArtifact
 from mlcatalog.lineage.merging import merged
@@ -45,8 +46,10 @@ def resolve(
     first = _placed(early, known, {})
     edges = merged([*first.edges, *content])
     edges = merged([*edges, *_suggested(edges, known)])
-    second = _placed(late, known, _runs_by_config(edges))
-    edges = merged(_moved_to_runs(merged([*edges, *second.edges]), known))
+    second = _placed(late, known, _runs_by_config(_moved_to_runs(edges, known)))
+    edges = merged([*edges, *second.edges])
+    edges = merged([*edges, *_checkpoints(edges, known)])
+    edges = merged(_moved_to_runs(edges, known))
     edges, circles = without_circles(_without_doubles(edges))
     used = {edge.parent for edge in edges}
     externals = {**first.externals, **second.externals}
@@ -91,15 +94,21 @@ def _suggested(edges: Sequence[Edge], known: Known) -> list[Edge]:
         edge.child for edge in edges if edge.relation is Relation.CONFIGURED_BY
     )
     in_folders = list(folder_edges(known, runs_of, configured))
-    runs_of = _runs_of([*edges, *in_folders])
     described = {e.child for e in edges if e.relation is Relation.DESCRIBES}
     cards = [edge for edge in card_edges(known) if edge.child not in described]
     return [
         *in_folders,
         *cards,
-        *checkpoint_edges(known, runs_of),
         *_new_exports(edges, known),
     ]
+
+
+def _checkpoints(edges: Sequence[Edge], known: Known) -> list[Edge]:
+    parents: dict[str, set[str]] = defaultdict(set)
+    for edge in edges:
+        if edge.relation in ANCESTRY:
+            parents[edge.child].add(edge.parent)
+    return list(checkpoint_edges(known, _runs_of(edges), parents))
 
 
 def _new_exports(edges: Sequence[Edge], known: Known) -> list[Edge]:
@@ -133,23 +142,28 @@ def _moved_to_runs(edges: Sequence[Edge], known: Known) -> list[Edge]:
     runs = _runs_of(edges)
     moved: list[Edge] = []
     for edge in edges:
-        own = runs.get(edge.child, set())
+        own = sorted(runs.get(edge.child, ()))
+        names = {known.by_id[run].name or run for run in own}
         of_model = known.kind(edge.child) is Kind.MODEL
-        if edge.relation in OF_RUNS and of_model and len(own) == 1:
-            moved.append(replace(edge, child=next(iter(own))))
+        if edge.relation in OF_RUNS and of_model and len(names) == 1:
+            moved.extend(replace(edge, child=run) for run in own)
         else:
             moved.append(edge)
     return moved
 
 
-def _without_doubles(edges: Sequence[Edge]) -> list[Edge]:
-    """A checkpoint shares weights with its final model: no fine-tune because of it."""
+def _without_doubles(edges: Sequence[Edge]) -> tuple[Edge, ...]:
+    """One relation where two say the same.
+
+    A checkpoint shares weights with its final model, and is no fine-tune
+    because of it. What is only "derived" is what a nearer word says it is.
+    """
     series = {
         frozenset((edge.parent, edge.child))
         for edge in edges
         if edge.relation is Relation.CHECKPOINT_OF
     }
-    return [
+    kept = [
         edge
         for edge in edges
         if not (
@@ -158,6 +172,18 @@ def _without_doubles(edges: Sequence[Edge]) -> list[Edge]:
             and frozenset((edge.parent, edge.child)) in series
         )
     ]
+    words: dict[tuple[str, str], set[Relation]] = defaultdict(set)
+    for edge in kept:
+        if edge.relation in MODEL_PARENTS:
+            words[edge.child, edge.parent].add(edge.relation)
+    return merged(_nearer(edge, words) for edge in kept)
+
+
+def _nearer(edge: Edge, words: Mapping[tuple[str, str], set[Relation]]) -> Edge:
+    others = words.get((edge.child, edge.parent), set()) - {Relation.DERIVED_FROM}
+    if edge.relation is Relation.DERIVED_FROM and len(others) == 1:
+        return replace(edge, relation=next(iter(others)))
+    return edge
 
 
 def _unique(problems: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -22,8 +22,16 @@ HOMES = frozenset(
 FINAL = ("final", "last", "best", "model")
 
 
-def checkpoint_edges(known: Known, runs_of: Mapping[str, set[str]]) -> Iterator[Edge]:
-    """CHECKPOINT_OF edges; runs_of gives the runs that produced each model."""
+def checkpoint_edges(
+    known: Known,
+    runs_of: Mapping[str, set[str]],
+    parents_of: Mapping[str, set[str]],
+) -> Iterator[Edge]:
+    """CHECKPOINT_OF edges; runs_of gives the runs that produced each model.
+
+    parents_of gives the models that each came from: of a final model and what
+    was made of it, the checkpoints belong to the former.
+    """
     steps = {model.id: step_of(model) for model in known.of_kind(Kind.MODEL)}
     by_run: dict[str, list[KnownArtifact]] = defaultdict(list)
     for model in known.of_kind(Kind.MODEL):
@@ -33,8 +41,12 @@ def checkpoint_edges(known: Known, runs_of: Mapping[str, set[str]]) -> Iterator[
         step = steps[model.id]
         if step is None or not model.path:
             continue
-        final = _final_of(model, known, steps, runs_of=runs_of, by_run=by_run)
-        if final is not None:
+        for finals in _finals(model, known, steps, runs_of=runs_of, by_run=by_run):
+            ids = {final.id for final in finals}
+            origins = [f for f in finals if not ids & parents_of.get(f.id, set())]
+            final = _chosen(model, origins)
+            if final is None:
+                continue
             yield edge_of(
                 model.id, Relation.CHECKPOINT_OF, final.id, _proof(model, step)
             )
@@ -50,21 +62,20 @@ def step_of(model: KnownArtifact) -> int | None:
     return int(number[1]) if home in HOMES and number else None
 
 
-def _final_of(
+def _finals(
     model: KnownArtifact,
     known: Known,
     steps: Mapping[str, int | None],
     *,
     runs_of: Mapping[str, set[str]],
     by_run: Mapping[str, list[KnownArtifact]],
-) -> KnownArtifact | None:
+) -> Iterator[list[KnownArtifact]]:
+    """Models that a checkpoint may belong to, nearest place first, then by run."""
     for home in _homes(model):
         beside = (known.by_id[i] for i in known.beside(home))
-        final = _chosen(model, [a for a in beside if _is_final(a, steps)])
-        if final is not None:
-            return final
+        yield [a for a in beside if _is_final(a, steps)]
     siblings = [a for run in sorted(runs_of.get(model.id, ())) for a in by_run[run]]
-    return _chosen(model, [a for a in siblings if _is_final(a, steps)])
+    yield [a for a in siblings if _is_final(a, steps)]
 
 
 def _homes(model: KnownArtifact) -> Iterator[str]:

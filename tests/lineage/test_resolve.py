@@ -449,3 +449,60 @@ def test_the_result_does_not_depend_on_the_order(
     assert resolve(mixed, Known(things)) == found
     ids = {t.id for t in THINGS} | {node.id for node in found.externals}
     assert {i for e in found.edges for i in (e.parent, e.child)} <= ids
+
+
+def test_a_config_may_name_the_model_that_its_run_makes() -> None:
+    things = (*in_run(thing("m", Kind.MODEL, "models/m.pt")), *THINGS)
+    whose = Reference(Scheme.RUN_OF_SELF)
+    folder = Reference(Scheme.RUN_IN, "runs/one")
+    claims = [
+        said(Relation.CONFIGURED_BY, THIS, owner="config", subject=folder),
+        said(Relation.PRODUCED_BY, whose, owner="config", subject=path("models/m.pt")),
+    ]
+    found = lines(solved(*claims, things=things))
+    assert found == {("m", "produced_by", "r"), ("r", "configured_by", "config")}
+
+
+def test_a_run_is_found_by_the_name_that_its_model_carries() -> None:
+    things = (thing("r", Kind.RUN, "runs/r81cc", name="r81cc"), *THINGS)
+    named = Reference(Scheme.NAME, "r81cc", kind=Kind.RUN)
+    trained = said(Relation.TRAINED_ON, path("data/train.csv"))
+    found = solved(said(Relation.PRODUCED_BY, named), trained, things=things)
+    assert lines(found) == {("model", "produced_by", "r"), ("r", "trained_on", "data")}
+    assert only(found, Relation.PRODUCED_BY).best.evidence is Evidence.DECLARED
+
+
+def test_two_records_of_one_run_both_get_what_is_said_of_its_model() -> None:
+    things = (
+        thing("r", Kind.RUN, "runs/r81cc", name="r81cc"),
+        thing("s", Kind.RUN, "", name="r81cc", run="mlflow:1"),
+        *THINGS,
+    )
+    named = Reference(Scheme.NAME, "r81cc", kind=Kind.RUN)
+    trained = said(Relation.TRAINED_ON, path("data/train.csv"))
+    found = lines(solved(said(Relation.PRODUCED_BY, named), trained, things=things))
+    assert {("r", "trained_on", "data"), ("s", "trained_on", "data")} <= found
+
+
+def test_checkpoints_belong_to_the_final_model_and_not_to_its_copies() -> None:
+    things = [
+        thing("r", Kind.RUN, "runs/one", name="one", run_folder=f"{P}/runs/one"),
+        thing("step", Kind.MODEL, "runs/one/checkpoints/step_5.pt"),
+        thing("final", Kind.MODEL, "models/churn.pt"),
+        thing("copy", Kind.MODEL, "models/final_REALLY.pt"),
+    ]
+    named = Reference(Scheme.NAME, "one", kind=Kind.RUN)
+    claims = [
+        said(Relation.PRODUCED_BY, named, owner=i) for i in ("step", "final", "copy")
+    ]
+    found = resolve(claims, Known(things), content=[content("copy", "final")])
+    assert ("step", "checkpoint_of", "final") in lines(found)
+
+
+def test_what_is_only_derived_takes_the_nearer_word() -> None:
+    claim = said(Relation.DERIVED_FROM, path("models/base"))
+    found = resolve([claim], Known(THINGS), content=[content("model", "base")])
+    assert {line for line in lines(found) if line[0] == "model"} == {
+        ("model", "finetuned_from", "base")
+    }
+    assert len(only(found, Relation.FINETUNED_FROM).proofs) == 2
