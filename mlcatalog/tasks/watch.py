@@ -65,6 +65,7 @@ class Watch:
         self._watcher = FolderWatcher()
         self._projects: dict[str, Project] = {}
         self._later: dict[str, float] = {}  # project id: when to look again
+        self._offline: set[str] = set()
         self._stopped = threading.Event()
 
     def ask(self, project: Project, scope: Scope = WHOLE) -> None:
@@ -123,12 +124,25 @@ class Watch:
             deadline = deadline or time.monotonic() + QUIET
             if time.monotonic() >= deadline:
                 break
+        for project in self._vanished():
+            dirty.setdefault(project.id, set()).add(WHOLE)
         moment = time.monotonic()
         for project_id in [p for p, when in self._later.items() if when <= moment]:
             del self._later[project_id]
             if project_id in self._projects:
                 dirty.setdefault(project_id, set()).add(WHOLE)
         return dirty
+
+    def _vanished(self) -> list[Project]:
+        """Projects whose folder went away since it was last looked."""
+        gone = {
+            project.id
+            for project in self._projects.values()
+            if self._watcher.state(Path(project.path))[0] == ProjectState.OFFLINE
+        }
+        fresh = gone - self._offline
+        self._offline = gone
+        return [self._projects[project_id] for project_id in sorted(fresh)]
 
     def _patience(self, deadline: float | None) -> float:
         moment = time.monotonic()
