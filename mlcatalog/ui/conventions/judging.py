@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.finding import Finding
 
-BROKEN = ("breaks", "ambiguous", "contradicts", "duplicate")
+# The verdict that each rule gives, the gravest first.
+VERDICTS = {
+    "name.invalid": "breaks",
+    "name.contradicts": "contradicts",
+    "name.ambiguous": "ambiguous",
+    "name.duplicate": "duplicate",
+}
+BROKEN = tuple(VERDICTS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +41,40 @@ class NameLine:
     right: str = ""
     fields: tuple[FieldLine, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+
+def lines_of(models: Sequence[Summary], findings: Iterable[Finding]) -> list[NameLine]:
+    """One line per model, from the naming findings; the broken ones first."""
+    by_artifact: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_artifact[finding.artifact].append(finding)
+    lines = [line_of(model, by_artifact[model.id]) for model in models]
+    return sorted(lines, key=lambda line: (_gravity(line), line.name, line.artifact))
+
+
+def line_of(
+    model: Summary, findings: Sequence[Finding], fields: tuple[FieldLine, ...] = ()
+) -> NameLine:
+    """The line of one model; waived findings do not count as broken."""
+    ranked = sorted(findings, key=lambda f: list(VERDICTS).index(_rule(f)))
+    still_open = [finding for finding in ranked if finding.state == "open"]
+    said = still_open or ranked
+    verdict = "waived" if ranked else "keeps"
+    return NameLine(
+        artifact=model.id,
+        name=model.name,
+        project=model.project,
+        verdict=VERDICTS[_rule(still_open[0])] if still_open else verdict,
+        wrong="; ".join(finding.message for finding in said),
+        right=next((f.suggestion for f in said if f.suggestion), ""),
+        fields=fields,
+        findings=tuple(still_open),
+    )
+
+
+def _rule(finding: Finding) -> str:
+    return finding.rule if finding.rule in VERDICTS else "name.invalid"
+
+
+def _gravity(line: NameLine) -> int:
+    return (*BROKEN, "waived", "keeps").index(line.verdict)
