@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from typing import NamedTuple
 
 from mlcatalog.domain.lineage import Edge, Proof
@@ -25,6 +26,8 @@ MOST_HOLDERS = 200  # models that one tensor may lead to
 SOURCE = "tensor digests"
 OLDER = "an earlier version of it"
 NAMES_SHOWN = 4
+
+EMPTY = sha256(b"").hexdigest()  # empty files are equal for no reason
 
 HEADS = ("head", "classifier", "fc", "output", "out_proj", "logits", "score", "pooler")
 
@@ -97,7 +100,7 @@ def relations(models: Sequence[Weights]) -> Relations:
 def _copies(models: Iterable[Weights]) -> list[Edge]:
     groups: dict[str, list[Weights]] = defaultdict(list)
     for model in models:
-        if model.digest and model.current:
+        if model.digest and model.current and model.digest != EMPTY:
             groups[model.digest].append(model)
     edges = []
     for digest, same in sorted(groups.items()):

@@ -179,6 +179,27 @@ def names_of(artifact: KnownArtifact) -> set[str]:
     return {name for name in (artifact.name, last, stem(last)) if name}
 
 
+def place_of(artifact: KnownArtifact) -> str:
+    """The path whose last part is what an artifact is called.
+
+    Of a file that a framework named (`checkpoint-500/model.safetensors`, known
+    by its artifact bearing the folder's name) that is the folder.
+    """
+    folder = parent(artifact.path)
+    named_by_folder = artifact.name and artifact.name == folder.rpartition("/")[2]
+    return folder if named_by_folder else artifact.path
+
+
+def title_of(artifact: KnownArtifact) -> str:
+    """What an artifact is called by its path: a folder's name, a file's stem."""
+    place = place_of(artifact)
+    last = place.rpartition("/")[2]
+    is_folder = place != artifact.path or (
+        bool(artifact.members) and artifact.path not in artifact.members
+    )
+    return last if is_folder else stem(last)
+
+
 def parent(path: str) -> str:
     """The folder that a path lies in, "" above the top."""
     return posixpath.dirname(path) if path not in {"", "/"} else ""

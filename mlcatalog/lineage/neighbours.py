@@ -8,7 +8,14 @@ from itertools import chain
 
 from mlcatalog.domain.lineage import Edge, Proof
 from mlcatalog.domain.words import Evidence, Kind, Relation
-from mlcatalog.lineage.known import Known, KnownArtifact, parent, stem
+from mlcatalog.lineage.known import (
+    Known,
+    KnownArtifact,
+    parent,
+    place_of,
+    stem,
+    title_of,
+)
 from mlcatalog.lineage.merging import edge_of
 
 IN_RUN = Proof(Evidence.INFERRED, "lies in the run's folder", confidence=0.9)
@@ -73,7 +80,7 @@ def described(document: KnownArtifact, known: Known) -> KnownArtifact | None:
     beside = [known.by_id[i] for i in known.beside(parent(document.path))]
     models = {a.id: a for a in beside if a.kind is Kind.MODEL}
     title = stem(document.path.rpartition("/")[2]).lower()
-    same = [a for a in models.values() if _stem_of(a).lower() == title]
+    same = [a for a in models.values() if title_of(a).lower() == title]
     for found in (same, list(models.values())):
         if len(found) == 1:
             return found[0]
@@ -85,7 +92,7 @@ def export_edges(known: Known) -> Iterator[Edge]:
     groups: dict[tuple[str, str], list[KnownArtifact]] = defaultdict(list)
     for model in known.of_kind(Kind.MODEL):
         if model.path:
-            groups[_home(model), _stem_of(model)].append(model)
+            groups[_home(model), title_of(model)].append(model)
     pairs = (_exports(models) for models in groups.values() if len(models) > 1)
     for source, export in chain.from_iterable(pairs):
         yield edge_of(export.id, Relation.CONVERTED_FROM, source.id, SAME_NAME)
@@ -112,12 +119,7 @@ def export_level(format_name: str) -> int:
 
 def _home(model: KnownArtifact) -> str:
     """The folder that counts when names are compared: not `onnx/`, but above it."""
-    home = parent(model.path)
+    home = parent(place_of(model))
     if home.rpartition("/")[2].lower() in EXPORT_FOLDERS:
         return parent(home)
     return home
-
-
-def _stem_of(model: KnownArtifact) -> str:
-    last = model.path.rpartition("/")[2]
-    return last if model.members and model.path not in model.members else stem(last)

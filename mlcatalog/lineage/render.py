@@ -92,7 +92,7 @@ def _line_words(line: TreeLine) -> str:
         revision = line.node.revision
         parts.append(f"external at {_one_line(revision)}" if revision else "external")
     if line.repeated:
-        parts.append("see above or below")
+        parts.append("(in full elsewhere)")
     return "   ".join(parts)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from mlcatalog.domain.lineage import Edge, Proof
 from mlcatalog.domain.words import Evidence, Kind, Relation
-from mlcatalog.lineage.known import Known, KnownArtifact, parent, stem
+from mlcatalog.lineage.known import Known, KnownArtifact, parent, place_of, title_of
 from mlcatalog.lineage.merging import edge_of
 
 STEP = re.compile(
@@ -54,11 +54,11 @@ def checkpoint_edges(
 
 def step_of(model: KnownArtifact) -> int | None:
     """The step or epoch that a model's own name states, None for a final model."""
-    found = STEP.search(_title(model))
+    found = STEP.search(title_of(model))
     if found:
         return int(found[1])
-    home = parent(model.path).rpartition("/")[2].lower()
-    number = re.fullmatch(r".*?(\d{1,12})", _title(model))
+    home = parent(place_of(model)).rpartition("/")[2].lower()
+    number = re.fullmatch(r".*?(\d{1,12})", title_of(model))
     return int(number[1]) if home in HOMES and number else None
 
 
@@ -79,7 +79,7 @@ def _finals(
 
 
 def _homes(model: KnownArtifact) -> Iterator[str]:
-    home = parent(model.path)
+    home = parent(place_of(model))
     yield home
     if home.rpartition("/")[2].lower() in HOMES:
         yield parent(home)
@@ -91,25 +91,20 @@ def _is_final(artifact: KnownArtifact, steps: Mapping[str, int | None]) -> bool:
 
 def _chosen(model: KnownArtifact, finals: list[KnownArtifact]) -> KnownArtifact | None:
     """The only one; else the one of the same name, format or with a final name."""
-    head = STEP.split(_title(model))[0].strip("-_. =")
+    head = STEP.split(title_of(model))[0].strip("-_. =")
     alike = [a for a in finals if a.format == model.format]
     choices = (
         finals,
-        [a for a in finals if head and _title(a) == head],
-        [a for a in finals if head and _title(a).startswith(head)],
+        [a for a in finals if head and title_of(a) == head],
+        [a for a in finals if head and title_of(a).startswith(head)],
         alike,
-        [a for a in alike if _title(a).lower() in FINAL],
+        [a for a in alike if title_of(a).lower() in FINAL],
     )
     for choice in choices:
         left = {a.id: a for a in choice}
         if len(left) == 1:
             return next(iter(left.values()))
     return None
-
-
-def _title(model: KnownArtifact) -> str:
-    last = model.path.rpartition("/")[2]
-    return last if model.members and model.path not in model.members else stem(last)
 
 
 def _proof(model: KnownArtifact, step: int) -> Proof:

@@ -131,9 +131,14 @@ class _Tree:
 
 
 def _main_parents(edges: list[Edge]) -> dict[str, Edge]:
-    """For each node the one spine edge that it stands under."""
+    """For each node the one spine edge that it stands under.
+
+    A checkpoint stands under its final model, whatever that came from.
+    """
     best: dict[str, Edge] = {}
-    for edge in sorted(edges, key=strength):
+    nearest = sorted(edges, key=strength)
+    nearest.sort(key=lambda edge: edge.relation is not Relation.CHECKPOINT_OF)
+    for edge in nearest:
         if edge.relation in SPINE:
             best.setdefault(edge.child, edge)
     return best

@@ -211,3 +211,8 @@ def test_a_new_model_among_many_costs_what_its_tensors_cost() -> None:
             for n in range(1, 10)
         ]
     assert len(relations(models).finetunes) == 1_800
+
+
+def test_empty_files_are_no_copies() -> None:
+    empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    assert not relations([Weights("a", empty), Weights("b", empty)]).edges

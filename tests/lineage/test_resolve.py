@@ -506,3 +506,16 @@ def test_what_is_only_derived_takes_the_nearer_word() -> None:
         ("model", "finetuned_from", "base")
     }
     assert len(only(found, Relation.FINETUNED_FROM).proofs) == 2
+
+
+def test_a_file_that_a_framework_named_goes_by_its_folder() -> None:
+    things = [
+        thing(
+            "step",
+            Kind.MODEL,
+            "out/checkpoint-5/model.safetensors",
+            name="checkpoint-5",
+        ),
+        thing("final", Kind.MODEL, "out/model.safetensors", name="out"),
+    ]
+    assert lines(solved(things=things)) == {("step", "checkpoint_of", "final")}
