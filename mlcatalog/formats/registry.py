@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import logging
+import lzma
+import pickle
 import re
 import struct
 import zlib
@@ -32,7 +34,12 @@ from mlcatalog.formats.huggingface import (
 from mlcatalog.formats.metrics_file import MetricsReader
 from mlcatalog.formats.model_card import CardReader
 from mlcatalog.formats.notebook import NotebookReader
+from mlcatalog.formats.numpy_arrays import NpyReader, NpzReader
+from mlcatalog.formats.onnx import OnnxReader
+from mlcatalog.formats.parquet import ParquetReader
+from mlcatalog.formats.pickle_file import PickleReader
 from mlcatalog.formats.python_script import PythonReader
+from mlcatalog.formats.pytorch import PytorchReader, TrainingArgumentsReader
 from mlcatalog.formats.reader import HEAD_BYTES, Guess, Reader
 from mlcatalog.formats.safetensors import SafetensorsReader, ShardIndexReader
 from mlcatalog.formats.shell_script import ShellReader
@@ -53,7 +60,14 @@ READERS: tuple[Reader, ...] = (
     DataTestsReader(),
     RequirementsReader(),
     CondaReader(),
+    TrainingArgumentsReader(),
     SafetensorsReader(),
+    OnnxReader(),
+    PytorchReader(),
+    PickleReader(),
+    ParquetReader(),
+    NpyReader(),
+    NpzReader(),
     DelimitedReader("csv", (".csv",), ""),
     DelimitedReader("tsv", (".tsv",), "\t"),
     JsonLinesReader(),
@@ -68,6 +82,7 @@ READERS: tuple[Reader, ...] = (
 # What a damaged file makes of honest code; all else is a bug and stays one.
 SURPRISES = (
     ArithmeticError,
+    AssertionError,
     AttributeError,
     BadZipFile,
     EOFError,
@@ -78,6 +93,8 @@ SURPRISES = (
     RuntimeError,  # zipfile: an encrypted member
     TypeError,
     ValueError,
+    lzma.LZMAError,
+    pickle.PickleError,
     struct.error,
     zlib.error,
 )

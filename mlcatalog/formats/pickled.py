@@ -1,0 +1,205 @@
+"""What pickles of models say: checkpoints, scikit-learn estimators, globals."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from mlcatalog.domain.reading import Claim, Fact, Notice, Param, Reference, Scheme
+from mlcatalog.domain.values import Value
+from mlcatalog.domain.words import Evidence, Kind, Relation
+from mlcatalog.formats import inert_pickle, saying
+from mlcatalog.formats.inert_pickle import Name, Thing
+
+RECORDED = Evidence.RECORDED
+CHECKPOINT_FACTS: dict[str, tuple[str, ...]] = {
+    "epoch": ("epoch",),
+    "step": ("global_step", "step", "iter_num", "iteration"),
+    "framework.version": ("pytorch-lightning_version",),
+    "license": ("license",),
+    "created": ("date", "created"),
+    "best.metric": ("best_metric", "best_val_loss", "best_fitness"),
+    "architecture": ("arch", "architecture"),
+    "run.id": ("run_id",),
+}
+PARAM_KEYS = (
+    "hyper_parameters", "hparams", "config", "args", "train_args", "model_args", "cfg",
+)  # fmt: skip
+PARAM_LIMIT = 5_000
+
+
+class _Plainer:
+    """Makes plain values within a budget: shared members multiply without end."""
+
+    def __init__(self) -> None:
+        self._left = 2_000
+
+    def plain(self, value: Any, depth: int = 0) -> Any:
+        self._left -= 1
+        if self._left < 0 or depth > 8:
+            return "…"
+        if isinstance(value, Name):
+            return value.name
+        if isinstance(value, Thing):
+            scalar = _scalar(value)
+            return value.name if scalar is None else scalar
+        if isinstance(value, dict):
+            inner = itertools.islice(value.items(), max(self._left, 0))
+            return {str(key)[:200]: self.plain(one, depth + 1) for key, one in inner}
+        if isinstance(value, list | tuple | set | frozenset):
+            members = itertools.islice(value, max(self._left, 0))
+            return [self.plain(one, depth + 1) for one in members]
+        return value
+
+
+def plain(value: Any) -> Any:
+    """A plain value for what can be one; names for things."""
+    return _Plainer().plain(value)
+
+
+def _scalar(thing: Thing) -> Any:
+    """The text that a path, a dtype or an enumeration's value was made of."""
+    last = thing.arguments[-1] if thing.arguments else None
+    is_path = thing.name.startswith("pathlib.")
+    if is_path and all(isinstance(part, str) for part in thing.arguments):
+        return "/".join(thing.arguments).replace("//", "/")
+    return last if isinstance(last, str | int | float) else None
+
+
+def params_of(table: Mapping[Any, Any], prefix: str = "") -> Iterator[Param]:
+    """The plain values of a table under dotted keys."""
+    waiting: list[tuple[str, Any, int]] = [(prefix, table, 0)]
+    count = 0
+    while waiting and count < PARAM_LIMIT:
+        key, value, depth = waiting.pop()
+        if isinstance(value, dict) and value and depth < 16:
+            dot = f"{key}." if key else ""
+            inner = [(f"{dot}{name}", one, depth + 1) for name, one in value.items()]
+            waiting.extend(reversed(inner))
+        elif key:
+            count += 1
+            yield Param(key[:500], Value.of(plain(value)))
+
+
+def checkpoint_facts(root: Any) -> Iterator[Fact]:
+    """Epoch, step and the like of a checkpoint that is a dictionary."""
+    if not isinstance(root, dict):
+        return
+    for key, names in CHECKPOINT_FACTS.items():
+        name = next((name for name in names if _is_plain(root.get(name))), None)
+        if name:
+            yield from saying.fact(key, root[name], name, RECORDED)
+    git = root.get("git")
+    if isinstance(git, dict) and isinstance(git.get("commit"), str):
+        yield from saying.fact("code.commit", git["commit"], "git.commit", RECORDED)
+    if "pytorch-lightning_version" in root:
+        yield from saying.fact("framework", "lightning", "", RECORDED)
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
+
+
+def checkpoint_params(root: Any) -> tuple[Param, ...]:
+    """The settings that a checkpoint carries."""
+    if not isinstance(root, dict):
+        return ()
+    found: list[Param] = []
+    for key in PARAM_KEYS:
+        value = root.get(key)
+        table = value.fields() if isinstance(value, Thing) else value
+        if isinstance(table, dict):
+            found += params_of(table)
+    return tuple(found)
+
+
+def checkpoint_claims(params: Iterable[Param]) -> Iterator[Claim]:
+    """Data and parent that the settings in an Ultralytics checkpoint name."""
+    for param in params:
+        text = param.value.text
+        if param.key == "data" and "." in text:
+            data = Reference(Scheme.PATH, text, kind=None)
+            yield saying.claim(Relation.TRAINED_ON, data, "data", evidence=RECORDED)
+        elif param.key in ("base_model", "model_name_or_path", "init_from"):
+            base = saying.target(text, Kind.MODEL)
+            yield saying.claim(
+                Relation.DERIVED_FROM, base, param.key, evidence=RECORDED
+            )
+
+
+def estimator_facts(root: Any) -> Iterator[Fact]:
+    """What a scikit-learn estimator knows of its training."""
+    thing = _estimator(root)
+    if thing is None:
+        return
+    state = thing.fields()
+    yield from saying.fact("architecture", thing.name.rpartition(".")[2], "class")
+    yield from saying.fact("framework", "scikit-learn", "class", RECORDED)
+    version = state.get("_sklearn_version")
+    yield from saying.fact("framework.version", version, "_sklearn_version", RECORDED)
+    names = _listed(state.get("feature_names_in_"))
+    yield from saying.fact("features", names, "feature_names_in_", RECORDED)
+    count = state.get("n_features_in_")
+    if isinstance(count, int):
+        yield from saying.fact("n_features", count, "n_features_in_", RECORDED)
+    classes = _listed(state.get("classes_"))
+    yield from saying.fact("classes", classes, "classes_", RECORDED)
+
+
+def estimator_params(root: Any) -> tuple[Param, ...]:
+    """Constructor parameters: what a fit does not write ends in no underscore."""
+    thing = _estimator(root)
+    if thing is None:
+        return ()
+    own = {
+        key: value
+        for key, value in thing.fields().items()
+        if not key.startswith("_") and not key.endswith("_")
+    }
+    return tuple(params_of(own))
+
+
+def _estimator(root: Any) -> Thing | None:
+    candidates = list(root.values()) if isinstance(root, dict) else [root]
+    return next(
+        (
+            one
+            for one in candidates
+            if isinstance(one, Thing) and "_sklearn_version" in one.fields()
+        ),
+        None,
+    )
+
+
+def _listed(value: Any) -> list[Any]:
+    """The members of an array of texts that was pickled with them."""
+    if isinstance(value, Thing) and isinstance(value.state, tuple):
+        last = value.state[-1]
+        if isinstance(last, list) and len(last) <= 100_000:
+            return [plain(one) for one in last]
+    members = value.members if isinstance(value, Thing) else value
+    if isinstance(members, list) and all(isinstance(one, str | int) for one in members):
+        return members
+    return []
+
+
+def global_facts(names: dict[str, None]) -> Iterator[Fact]:
+    """The globals that loading would import."""
+    listed = list(names)[:500]
+    yield from saying.fact("pickle.globals", listed, "globals", Evidence.CONTENT)
+
+
+def global_notices(names: dict[str, None]) -> tuple[Notice, ...]:
+    """One notice when globals could run code."""
+    found = inert_pickle.dangerous(names)
+    if not found:
+        return ()
+    shown = ", ".join(found[:20])
+    return (
+        Notice(
+            "safety.pickle",
+            f"Loading this file would give it access to {shown}",
+            "error",
+        ),
+    )
