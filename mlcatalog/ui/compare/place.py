@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from mlcatalog.comparing.export import as_csv, as_markdown
 from mlcatalog.domain.artifact import Summary
+from mlcatalog.domain.errors import ExportError
 from mlcatalog.ui.compare.choosing import FEWEST, Choosing
 from mlcatalog.ui.compare.curves_panel import CurvesPanel
 from mlcatalog.ui.compare.loading import Comparison, compared, read, recent_models
@@ -237,7 +239,8 @@ class ComparePlace(Place):
         if self._comparison is None:
             return ""
         write = as_markdown if form == "md" else as_csv
-        return write(self._comparison.sheet, self.only.isChecked())
+        text: str = write(self._comparison.sheet, self.only.isChecked())
+        return text
 
     def _copy(self, form: str) -> None:
         QApplication.clipboard().setText(self.exported(form))
@@ -248,10 +251,16 @@ class ComparePlace(Place):
         )
         if name:
             text = self.exported("csv")
-            self.jobs.start("Save the comparison", lambda _: _written(name, text))
+            self.jobs.start("Save the comparison", lambda _: _written(Path(name), text))
 
 
-def _written(name: str, text: str) -> None:
-    from pathlib import Path
-
-    Path(name).write_text(text, encoding="utf-8")
+def _written(target: Path, text: str) -> None:
+    try:
+        target.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise ExportError(
+            "The comparison could not be written",
+            where=str(target),
+            why=error.strerror or "",
+            remedy="Choose a folder that you may write to",
+        ) from error
