@@ -1,1 +1,5 @@
-"""The command line: the window's twin, one module per family of commands."""
+"""The command line: the window's twin, with the same words and query language."""
+
+from mlcatalog.cli.main import COMMANDS, main
+
+__all__ = ["COMMANDS", "main"]

@@ -1,0 +1,185 @@
+"""Commands of upkeep: journal, backup, restore, doctor, projects, readers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mlcatalog.cli.output import printable, write_json, write_lines
+from mlcatalog.cli.running import DONE, REPORTED, command, new_app
+from mlcatalog.cli.session import (
+    CatalogOption,
+    JsonOption,
+    catalog_path,
+    reading,
+    writing,
+)
+from mlcatalog.cli.table import table
+from mlcatalog.domain.artifact import JournalEntry
+from mlcatalog.domain.moments import short_text, utc_text
+from mlcatalog.formats.registry import readers as known_readers
+from mlcatalog.tasks.backup import back_up, list_backups
+from mlcatalog.tasks.backup import restore as restore_backup
+from mlcatalog.tasks.doctor import examine
+from mlcatalog.trackers.registry import trackers as known_trackers
+
+APP = new_app()
+
+
+@command(APP, "journal")
+def journal(
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Check the chain; ends with 1 if broken.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 200,
+    as_json: JsonOption = False,
+    catalog: CatalogOption = None,
+) -> int:
+    """Show what people and the program decided, newest first."""
+    with reading(catalog) as opened:
+        if verify:
+            holds, sentence = opened.verify_journal()
+            if as_json:
+                write_json({"ok": holds, "message": sentence})
+            else:
+                write_lines([printable(sentence)])
+            return DONE if holds else REPORTED
+        entries = opened.journal(limit)
+    if as_json:
+        write_json({"entries": [entry_document(entry) for entry in entries]})
+    else:
+        rows = [
+            (str(e.seq), short_text(e.at), e.actor, e.kind, e.subject) for e in entries
+        ]
+        write_lines(table(("NO", "TIME", "WHO", "WHAT", "ABOUT"), rows, right=(0,)))
+    return DONE
+
+
+def entry_document(entry: JournalEntry) -> dict[str, Any]:
+    """One entry of `journal`."""
+    return {
+        "seq": entry.seq,
+        "at": utc_text(entry.at),
+        "actor": entry.actor,
+        "kind": entry.kind,
+        "subject": entry.subject,
+        "payload": entry.payload,
+        "prev_hash": entry.prev_hash,
+        "hash": entry.hash,
+    }
+
+
+@command(APP, "backup")
+def backup(
+    target: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Where to.")
+    ] = None,
+    listed: Annotated[
+        bool, typer.Option("--list", help="Only list the backups there are.")
+    ] = False,
+    as_json: JsonOption = False,
+    catalog: CatalogOption = None,
+) -> int:
+    """Copy the catalogue while it is in use."""
+    if listed:
+        copies = [str(path) for path in list_backups(catalog_path(catalog))]
+        if as_json:
+            write_json({"backups": copies})
+        else:
+            write_lines(map(printable, copies))
+        return DONE
+    if not catalog_path(catalog).exists():
+        reading(catalog).close()  # says that there is none
+    with writing(catalog) as opened:
+        copy = back_up(opened, target.absolute() if target else None)
+    if as_json:
+        write_json({"path": str(copy)})
+    else:
+        write_lines([printable(str(copy))])
+    return DONE
+
+
+@command(APP, "restore")
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")],
+    as_json: JsonOption = False,
+    catalog: CatalogOption = None,
+) -> int:
+    """Put a backup in the catalogue's place; the old file is set aside."""
+    path = catalog_path(catalog)
+    aside = restore_backup(path, source.absolute())
+    if as_json:
+        write_json({"path": str(path), "set_aside": str(aside) if aside else None})
+    else:
+        write_lines([printable(f"Restored {path}.")])
+        write_lines([printable(f"The former one is {aside}.")] if aside else [])
+    return DONE
+
+
+@command(APP, "doctor")
+def doctor(as_json: JsonOption = False, catalog: CatalogOption = None) -> int:
+    """Examine the catalogue; changes nothing, ends with 1 if it is not sound."""
+    with reading(catalog) as opened:
+        diagnosis = examine(opened)
+    if as_json:
+        checks = [
+            {"check": line.check, "ok": line.ok, "detail": line.detail}
+            for line in diagnosis.lines
+        ]
+        values = {"ok": diagnosis.ok, "catalog": str(catalog_path(catalog))}
+        write_json({**values, "checks": checks, "versions": diagnosis.versions})
+    else:
+        rows = [
+            ("✓" if line.ok else "✗", line.check, line.detail)
+            for line in diagnosis.lines
+        ]
+        write_lines(table(("", "CHECK", "DETAIL"), rows))
+        versions = ", ".join(f"{k} {v}" for k, v in diagnosis.versions.items())
+        write_lines(["", printable(versions)])
+    return DONE if diagnosis.ok else REPORTED
+
+
+@command(APP, "projects")
+def projects(as_json: JsonOption = False, catalog: CatalogOption = None) -> int:
+    """List the watched folders."""
+    with reading(catalog) as opened:
+        known = opened.projects()
+    if as_json:
+        keys = ("id", "name", "path", "state", "artifacts", "note")
+        listed = [{key: getattr(p, key) for key in keys} for p in known]
+        write_json({"projects": listed})
+        return DONE
+    rows = [(p.name, p.state.value, str(p.artifacts), p.path) for p in known]
+    write_lines(table(("PROJECT", "STATE", "ARTIFACTS", "PATH"), rows, right=(2,)))
+    return DONE
+
+
+@command(APP, "readers")
+def readers(as_json: JsonOption = False) -> int:
+    """List the file formats and the tools that are read."""
+    formats = [
+        {
+            "format": reader.format,
+            "title": reader.title,
+            "version": reader.version,
+            "suffixes": list(reader.suffixes),
+            "names": list(reader.names),
+        }
+        for reader in known_readers()
+    ]
+    tools = [
+        {"tool": tracker.tool, "title": tracker.title, "version": tracker.version}
+        for tracker in known_trackers()
+    ]
+    if as_json:
+        write_json({"readers": formats, "trackers": tools})
+        return DONE
+    rows = [
+        (reader.format, reader.title, " ".join((*reader.suffixes, *reader.names)))
+        for reader in known_readers()
+    ]
+    rows += [(tracker.tool, tracker.title, "") for tracker in known_trackers()]
+    write_lines(table(("FORMAT", "WHAT", "FILES"), rows))
+    return DONE

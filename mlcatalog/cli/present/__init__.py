@@ -1,0 +1,1 @@
+"""Domain values as JSON documents and as lines of text."""
