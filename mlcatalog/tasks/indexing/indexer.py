@@ -140,7 +140,7 @@ class Indexer:
         report: ScanReport,
     ) -> None:
         report.files += listing.files
-        report.bytes += listing.bytes
+        report.bytes += listing.size
         problems = self._problems.setdefault(place.id, {})
         if scope == WHOLE:
             problems.clear()

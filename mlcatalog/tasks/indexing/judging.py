@@ -98,6 +98,8 @@ def name_subject(
         datasets=tuple(sorted(set(names))),
         architecture=artifact.facts.get("architecture", ""),
         run_ids=_run_ids(artifact, [by_id[i] for i in runs if i in by_id]),
+        digest=artifact.digest,
+        format=artifact.format,
     )
 
 

@@ -35,7 +35,7 @@ class Listing:
     gone: list[FileState] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     files: int = 0
-    bytes: int = 0
+    size: int = 0
 
     @property
     def is_quiet(self) -> bool:
@@ -101,7 +101,7 @@ def _compare(listing: Listing, remembered: list[FileState], scope: Scope) -> Non
             if entry.is_link:
                 continue  # a link is a place of its target, which is listed itself
             listing.files += 1
-            listing.bytes += entry.size
+            listing.size += entry.size
             key = (folder.path, entry.name)
             seen_names.add(key)
             state = known.get(key)
