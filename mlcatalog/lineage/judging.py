@@ -12,7 +12,7 @@ from mlcatalog.domain.moments import short_text
 from mlcatalog.domain.words import MODEL_PARENTS, Evidence, Kind, Relation, Severity
 from mlcatalog.lineage.circles import ancestors
 from mlcatalog.lineage.fingerprints import OLDER
-from mlcatalog.lineage.known import Known
+from mlcatalog.lineage.known import Known, title_of
 from mlcatalog.lineage.neighbours import export_level
 
 CONVERSIONS = frozenset({Relation.CONVERTED_FROM, Relation.QUANTIZED_FROM})
@@ -24,6 +24,7 @@ def findings(
     """All findings about a resolved lineage."""
     yield from _contradictions(edges, known)
     yield from _stale_exports(edges, known)
+    yield from _unfinished_exports(edges, known)
     yield from _unpinned(edges, known, externals)
     yield from _orphans(edges, known)
 
@@ -104,6 +105,30 @@ def _stale_exports(edges: Sequence[Edge], known: Known) -> Iterator[Finding]:
             )
 
 
+def _unfinished_exports(edges: Sequence[Edge], known: Known) -> Iterator[Finding]:
+    """Exports that bear a final model's name and hold a checkpoint's weights."""
+    finals: dict[str, set[str]] = defaultdict(set)
+    for edge in edges:
+        if edge.relation is Relation.CHECKPOINT_OF:
+            finals[edge.child].add(edge.parent)
+    for edge in edges:
+        is_proven = edge.best.evidence is Evidence.CONTENT
+        if edge.relation not in CONVERSIONS or not is_proven:
+            continue
+        for final in sorted(finals.get(edge.parent, ())):
+            if _title(edge.child, known) == _title(final, known):
+                yield _finding(
+                    "lineage.stale-export",
+                    Severity.WARNING,
+                    f"{_name(edge.child, known)} holds the weights of "
+                    f"{_name(edge.parent, known)}, not of the finished model",
+                    known=known,
+                    artifact=edge.child,
+                    detail=final,
+                    remedy="Export it again from the finished model.",
+                )
+
+
 def _why_stale(edge: Edge, known: Known) -> str:
     """Why an export is older than its source; "" if it is not, or proven equal."""
     content = [p for p in edge.proofs if p.evidence is Evidence.CONTENT]
@@ -178,6 +203,11 @@ def _finding(
         detail=detail,
         remedy=remedy,
     )
+
+
+def _title(artifact_id: str, known: Known) -> str:
+    artifact = known.by_id.get(artifact_id)
+    return title_of(artifact) if artifact else artifact_id
 
 
 def _name(artifact_id: str, known: Known) -> str:

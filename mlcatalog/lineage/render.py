@@ -14,7 +14,7 @@ from mlcatalog.lineage.tree import TreeLine, tree_lines
 SCHEMA = 1
 DEEPEST = 60  # columns of branches; deeper lines stand below each other
 MARGIN = 24.0
-NAME_LETTERS, WORDS_LETTERS = 25, 31  # what fits into a box
+NAME_LETTERS, WORDS_LETTERS = 23, 31  # what fits into a box
 
 COLOURS = {
     Kind.MODEL: "#2f6fed",

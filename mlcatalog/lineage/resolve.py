@@ -143,13 +143,18 @@ def _moved_to_runs(edges: Sequence[Edge], known: Known) -> list[Edge]:
     moved: list[Edge] = []
     for edge in edges:
         own = sorted(runs.get(edge.child, ()))
-        names = {known.by_id[run].name or run for run in own}
+        names = {_run_name(run, known) for run in own}
         of_model = known.kind(edge.child) is Kind.MODEL
         if edge.relation in OF_RUNS and of_model and len(names) == 1:
             moved.extend(replace(edge, child=run) for run in own)
         else:
             moved.append(edge)
     return moved
+
+
+def _run_name(run: str, known: Known) -> str:
+    found = known.by_id.get(run)
+    return found.name or run if found else run
 
 
 def _without_doubles(edges: Sequence[Edge]) -> tuple[Edge, ...]:

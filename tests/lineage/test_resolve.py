@@ -519,3 +519,28 @@ def test_a_file_that_a_framework_named_goes_by_its_folder() -> None:
         thing("final", Kind.MODEL, "out/model.safetensors", name="out"),
     ]
     assert lines(solved(things=things)) == {("step", "checkpoint_of", "final")}
+
+
+def test_an_export_of_a_checkpoint_under_the_final_name_is_stale() -> None:
+    things = [
+        thing("step", Kind.MODEL, "out/churn-step_5.pt"),
+        thing("final", Kind.MODEL, "out/churn.pt"),
+        thing("export", Kind.MODEL, "out/churn.onnx", format="onnx"),
+        thing("honest", Kind.MODEL, "out/churn-early.onnx", format="onnx"),
+    ]
+    proven = [content(i, "step", Relation.CONVERTED_FROM) for i in ("export", "honest")]
+    found = resolve([], Known(things), content=proven)
+    stale = [f for f in found.findings if f.rule == "lineage.stale-export"]
+    assert [finding.artifact for finding in stale] == ["export"]
+    assert "not of the finished model" in stale[0].message
+
+
+def test_a_run_that_is_elsewhere_is_an_external() -> None:
+    tracker = Reference(Scheme.URL, "https://tracker.example/runs/1", kind=Kind.RUN)
+    trained = said(Relation.TRAINED_ON, path("data/train.csv"))
+    found = solved(said(Relation.PRODUCED_BY, tracker), trained)
+    (node,) = found.externals
+    assert {
+        ("model", "produced_by", node.id),
+        (node.id, "trained_on", "data"),
+    } == lines(found)
