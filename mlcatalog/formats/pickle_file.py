@@ -6,7 +6,6 @@ import bz2
 import io
 import lzma
 import math
-import re
 import zlib
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -22,8 +21,6 @@ UNPACKED_LIMIT = 2_000_000_000  # bytes of a compressed file that are unpacked
 LZMA_MEMORY = 256_000_000
 SMALL_ARRAY = 65_536  # bytes of an array that are read for its labels
 NESTING_LIMIT = 16
-TYPE_TEXT = re.compile(r"[<>|=]?([biufcSUOmMV])(\d*)")
-WIDTHS = {"U": 4}
 
 
 class PickleReader:
@@ -129,7 +126,7 @@ class _Arrays:
         if not thing.name.startswith("joblib.numpy_pickle.NumpyArrayWrapper"):
             return thing
         state = thing.fields()
-        code, width = _type_of(state.get("dtype"))
+        code, width = pickled.type_of(state.get("dtype"))
         array = Thing("numpy.ndarray")
         if code == "O":
             inner = _Arrays(self._file, self._names, self._nesting + 1).look()
@@ -140,7 +137,7 @@ class _Arrays:
         lengths = shape if isinstance(shape, tuple) else ()
         size = math.prod(int(length) for length in lengths) * width
         if code in "iu" and size <= SMALL_ARRAY and width:
-            array.members = integers(self._file.read(size), width, code == "i")
+            array.members = pickled.integers(self._file.read(size), width, code == "i")
         else:
             self._skip(size)
         return array
@@ -153,21 +150,3 @@ class _Arrays:
                 size -= len(found)
         else:
             self._file.seek(size, 1)
-
-
-def integers(raw: bytes, width: int, signed: bool) -> list[int]:
-    """Little-endian whole numbers of an array's bytes."""
-    return [
-        int.from_bytes(raw[place : place + width], "little", signed=signed)
-        for place in range(0, len(raw) - width + 1, width)
-    ]
-
-
-def _type_of(dtype: Any) -> tuple[str, int]:
-    """Letter and width in bytes of a pickled numpy dtype; ("", 0) in doubt."""
-    text = dtype.arguments[0] if isinstance(dtype, Thing) and dtype.arguments else ""
-    found = TYPE_TEXT.fullmatch(text) if isinstance(text, str) else None
-    if found is None:
-        raise ValueError("an array of unknown type")
-    code, digits = found.groups()
-    return code, int(digits or 1) * WIDTHS.get(code, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -27,6 +28,8 @@ PARAM_KEYS = (
     "hyper_parameters", "hparams", "config", "args", "train_args", "model_args", "cfg",
 )  # fmt: skip
 PARAM_LIMIT = 5_000
+TYPE_TEXT = re.compile(r"[<>|=]?([biufcSUOmMV])(\d*)")  # of numpy, as pickled
+WIDTHS = {"U": 4}
 
 
 class _Plainer:
@@ -178,6 +181,10 @@ def _listed(value: Any) -> list[Any]:
         last = value.state[-1]
         if isinstance(last, list) and len(last) <= 100_000:
             return [plain(one) for one in last]
+        if isinstance(last, bytes) and len(value.state) == 5:
+            code, width = type_of(value.state[2])
+            if code in "iu" and width and len(last) <= 65_536:
+                return integers(last, width, code == "i")
     members = value.members if isinstance(value, Thing) else value
     if isinstance(members, list) and all(isinstance(one, str | int) for one in members):
         return members
@@ -203,3 +210,21 @@ def global_notices(names: dict[str, None]) -> tuple[Notice, ...]:
             "error",
         ),
     )
+
+
+def integers(raw: bytes, width: int, signed: bool) -> list[int]:
+    """Little-endian whole numbers of an array's bytes."""
+    return [
+        int.from_bytes(raw[place : place + width], "little", signed=signed)
+        for place in range(0, len(raw) - width + 1, width)
+    ]
+
+
+def type_of(dtype: Any) -> tuple[str, int]:
+    """Letter and width in bytes of a pickled numpy dtype; ("", 0) in doubt."""
+    text = dtype.arguments[0] if isinstance(dtype, Thing) and dtype.arguments else ""
+    found = TYPE_TEXT.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        raise ValueError("an array of unknown type")
+    code, digits = found.groups()
+    return code, int(digits or 1) * WIDTHS.get(code, 1)

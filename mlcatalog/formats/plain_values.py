@@ -62,6 +62,19 @@ def _loader() -> Any:
     class PlainLoader(base):  # type: ignore[misc]
         """A SafeLoader with bounds on merges, tags read as text."""
 
+        depth = 0
+
+        def descend_resolver(self, node: Any, index: Any) -> None:
+            # The C composer recurses: deep nesting would end the process.
+            self.depth += 1
+            if self.depth > DEPTH_LIMIT:
+                raise yaml.YAMLError(f"it is nested more than {DEPTH_LIMIT} levels")
+            super().descend_resolver(node, index)
+
+        def ascend_resolver(self) -> None:
+            self.depth -= 1
+            super().ascend_resolver()
+
         def flatten_mapping(self, node: Any) -> None:
             # `<<: [*a, *a]` grows tenfold a level; 100,000 pairs are no config.
             super().flatten_mapping(node)
@@ -86,9 +99,9 @@ def flattened(raw: object, path: Path) -> tuple[Param, ...]:
     """
     params: list[Param] = []
     for count, (key, value) in enumerate(_leaves(raw, path)):
-        if count >= PARAM_LIMIT:
-            break
-        params.append(Param(key, Value.of(value)))
+        # Counting goes on to the end: what expands without end is refused.
+        if count < PARAM_LIMIT:
+            params.append(Param(key, Value.of(value)))
     return tuple(params)
 
 
