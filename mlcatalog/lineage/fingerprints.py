@@ -7,7 +7,7 @@ that the work grows with the tensors, not with pairs of models.
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -129,6 +129,7 @@ class _Index:
         self._family = [numbers[model.family] for model in self.models]
         self._families = max(1, len(numbers))
         self._weights: dict[str, float] = {}
+        self._totals: dict[int, float] = {}
 
     def weight(self, mark: str) -> float:
         """Inverse document frequency; nothing for what many families share.
@@ -143,73 +144,71 @@ class _Index:
             self._weights[mark] = 0.0 if many and common else 1.0 / families
         return self._weights[mark]
 
-    def candidates(self, model: Weights) -> Iterator[Weights]:
-        """Models that share any telling tensor, most shared first."""
-        counts: Counter[int] = Counter()
+    def candidates(self, model: Weights) -> Iterator[tuple[Weights, float]]:
+        """Models that share any telling tensor, and how much, most shared first.
+
+        The share is that of the smaller model's weighted elements.
+        """
+        common: dict[int, float] = defaultdict(float)
         for mark, elements in model.elements.items():
-            holders = self._holders[mark]
-            if len(holders) <= MOST_HOLDERS and self.weight(mark):
-                counts.update(dict.fromkeys(holders, elements))
-            elif self.weight(mark):
-                counts.update(dict.fromkeys(holders[:MOST_HOLDERS], elements))
-        for place, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
-            if self.models[place].id != model.id:
-                yield self.models[place]
+            weight = elements * self.weight(mark)
+            if weight:
+                for place in self._holders[mark][:MOST_HOLDERS]:
+                    common[place] += weight
+        own = self.total(model)
+        found = sorted(common.items(), key=lambda pair: (-pair[1], pair[0]))
+        for place, amount in found[:MOST_HOLDERS]:
+            other = self.models[place]
+            if other.id != model.id:
+                yield other, amount / min(own, self.total(other))
 
-    def shared(self, one: Weights, other: Weights) -> float:
-        """The share of the smaller model's weighted elements that both have."""
-        common = self._sum(one, one.elements.keys() & other.elements.keys())
-        least = min(self._sum(one, one.elements), self._sum(other, other.elements))
-        return common / least if least else 0.0
-
-    def _sum(self, model: Weights, marks: Iterable[str]) -> float:
-        return math.fsum(model.elements[mark] * self.weight(mark) for mark in marks)
+    def total(self, model: Weights) -> float:
+        """The weighted elements of a model."""
+        key = id(model)
+        if key not in self._totals:
+            marks = model.elements.items()
+            self._totals[key] = math.fsum(n * self.weight(mark) for mark, n in marks)
+        return self._totals[key]
 
 
 def _nearest(model: Weights, index: _Index) -> Edge | None:
     """The edge to the parent that shares most, the youngest of equals."""
-    best: tuple[tuple[float, float, int, str], Edge] | None = None
-    for place, other in enumerate(index.candidates(model)):
-        if place >= MOST_HOLDERS:
-            break
-        share = index.shared(model, other)
-        edge = _edge(model, other, share)
-        if edge is None:
+    best: tuple[tuple[float, float, int, str], Relation, Weights, float] | None = None
+    for other, share in index.candidates(model):
+        relation = _relation(model, other, share)
+        if relation is None:
             continue
-        age = -(other.created or 0)
         # A current parent is nearer than an overwritten one of equal share.
-        key = (
-            -share,
-            age if other.current else math.inf,
-            len(other.tensors),
-            other.path,
-        )
+        age = -(other.created or 0) if other.current else math.inf
+        key = (-share, age, len(other.tensors), other.path)
         if best is None or key < best[0]:
-            best = key, edge
-    return best[1] if best else None
+            best = key, relation, other, share
+    return _proven(model, *best[1:]) if best else None
 
 
-def _edge(child: Weights, parent: Weights, share: float) -> Edge | None:
-    equal = set(child.elements) == set(parent.elements)
-    if (
-        equal
-        and child.format != parent.format
-        and _came_later(child, parent, export=True)
-    ):
-        return _proven(child, Relation.CONVERTED_FROM, parent, "all tensors equal")
+def _relation(child: Weights, parent: Weights, share: float) -> Relation | None:
+    """What the child is to the parent, None if nothing is proven."""
+    equal = child.elements.keys() == parent.elements.keys()
+    other_format = child.format != parent.format
+    if equal and other_format:
+        later = _came_later(child, parent, export=True)
+        return Relation.CONVERTED_FROM if later else None
     if equal or share < SHARED_HALF or not _came_later(child, parent, export=False):
         return None
     if child.run and child.run == parent.run:
         return None  # a series of checkpoints, not a fine-tune
-    if child.format != parent.format and export_level(child.format) > export_level(
-        parent.format
-    ):
+    if other_format and export_level(child.format) > export_level(parent.format):
+        return Relation.CONVERTED_FROM
+    return Relation.FINETUNED_FROM
+
+
+def _proven(child: Weights, relation: Relation, parent: Weights, share: float) -> Edge:
+    if child.elements.keys() == parent.elements.keys():
+        detail = "all tensors equal"
+    elif relation is Relation.CONVERTED_FROM:
         detail = f"{share:.0%} of the elements equal"
-        return _proven(child, Relation.CONVERTED_FROM, parent, detail)
-    return _proven(child, Relation.FINETUNED_FROM, parent, _difference(child, parent))
-
-
-def _proven(child: Weights, relation: Relation, parent: Weights, detail: str) -> Edge:
+    else:
+        detail = _difference(child, parent)
     if not parent.current:
         detail = f"{detail}; to {OLDER}"
     return edge_of(
