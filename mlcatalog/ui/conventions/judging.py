@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mlcatalog.domain.artifact import Summary
@@ -36,26 +36,36 @@ class NameLine:
     artifact: str
     name: str
     project: str
-    verdict: str  # keeps, breaks, ambiguous, contradicts, duplicate, waived
+    verdict: str  # keeps, breaks, ambiguous, contradicts, duplicate, waived, exempt
     wrong: str = ""
     right: str = ""
     fields: tuple[FieldLine, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
-def lines_of(models: Sequence[Summary], findings: Iterable[Finding]) -> list[NameLine]:
-    """One line per model, from the naming findings; the broken ones first."""
+def lines_of(
+    models: Sequence[Summary],
+    findings: Iterable[Finding],
+    as_read: Mapping[str, NameLine] | None = None,
+) -> list[NameLine]:
+    """One line per model, from the naming findings; the broken ones first.
+
+    as_read: how each name was read, field by field, by the model's id.
+    """
     by_artifact: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         by_artifact[finding.artifact].append(finding)
-    lines = [line_of(model, by_artifact[model.id]) for model in models]
+    known = as_read or {}
+    lines = [line_of(m, by_artifact[m.id], known.get(m.id)) for m in models]
     return sorted(lines, key=lambda line: (_gravity(line), line.name, line.artifact))
 
 
 def line_of(
-    model: Summary, findings: Sequence[Finding], fields: tuple[FieldLine, ...] = ()
+    model: Summary, findings: Sequence[Finding], as_read: NameLine | None = None
 ) -> NameLine:
     """The line of one model; waived findings do not count as broken."""
+    if not findings and as_read is not None:
+        return as_read
     ranked = sorted(findings, key=lambda f: list(VERDICTS).index(_rule(f)))
     still_open = [finding for finding in ranked if finding.state == "open"]
     said = still_open or ranked
@@ -65,9 +75,9 @@ def line_of(
         name=model.name,
         project=model.project,
         verdict=VERDICTS[_rule(still_open[0])] if still_open else verdict,
-        wrong="; ".join(finding.message for finding in said),
+        wrong="; ".join(f.message.removeprefix(f"{model.name}: ") for f in said),
         right=next((f.suggestion for f in said if f.suggestion), ""),
-        fields=fields,
+        fields=as_read.fields if as_read is not None else (),
         findings=tuple(still_open),
     )
 
@@ -77,4 +87,4 @@ def _rule(finding: Finding) -> str:
 
 
 def _gravity(line: NameLine) -> int:
-    return (*BROKEN, "waived", "keeps").index(line.verdict)
+    return (*BROKEN, "waived", "keeps", "exempt").index(line.verdict)

@@ -33,7 +33,7 @@ SHARES = (0.3, 0.12, 0.3, 0.28)
 ROW_HEIGHT = 34
 PADDING = 10
 LINE = Qt.ItemDataRole.UserRole + 1
-MARKS = {"keeps": "✓", "waived": "\u2013", "not judged": "·"}
+MARKS = {"keeps": "✓", "waived": "\u2013", "exempt": "·"}
 
 
 class NamesItemModel(QAbstractTableModel):

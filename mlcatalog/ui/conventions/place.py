@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from mlcatalog import settings
 from mlcatalog.ui.conventions.field_cards import FieldCards
 from mlcatalog.ui.conventions.judging import BROKEN, NameLine
-from mlcatalog.ui.conventions.loading import Judged, judge, read, save_template
+from mlcatalog.ui.conventions.loading import Judged, judged, read, save_template
 from mlcatalog.ui.conventions.names_table import NamesTable
 from mlcatalog.ui.conventions.score_panel import ScorePanel
 from mlcatalog.ui.conventions.template_panel import TemplatePanel
@@ -108,8 +108,11 @@ class ConventionsPlace(Place):
 
     def _try(self, text: str) -> None:
         subjects = self._judged.subjects if self._judged else ()
+        waived = self._judged.waived if self._judged else frozenset()
         self.jobs.start(
-            "Try the template", lambda p: judge(subjects, text, p), then=self.show_tried
+            "Try the template",
+            lambda p: judged(subjects, text, p, waived=waived),
+            then=self.show_tried,
         )
 
     def _save(self, text: str) -> None:

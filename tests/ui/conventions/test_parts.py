@@ -4,20 +4,29 @@ import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QWidget
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
+from mlcatalog.catalog.store import Catalog
+from mlcatalog.conventions.template import DEFAULT_TEMPLATE
+from mlcatalog.conventions.verdicts import NameSubject
 from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.words import Kind, Presence, Severity, Stage
+from mlcatalog.settings import load
 from mlcatalog.ui.conventions.field_cards import FieldCards
 from mlcatalog.ui.conventions.judging import FieldLine, NameLine, line_of, lines_of
+from mlcatalog.ui.conventions.loading import judged
 from mlcatalog.ui.conventions.names_table import NamesTable
+from mlcatalog.ui.conventions.place import ConventionsPlace, compared
 from mlcatalog.ui.conventions.score_panel import ScorePanel, scores
 from mlcatalog.ui.conventions.template_panel import TemplatePanel
 from mlcatalog.ui.conventions.waiving import WaiveDialog
+from mlcatalog.ui.jobs import Jobs
 from mlcatalog.ui.theme import LIGHT
 
 
@@ -159,3 +168,38 @@ def test_a_waiver_needs_a_reason(qtbot: QtBot) -> None:
     assert dialog.end is not None
     dialog.ends.setChecked(False)
     assert dialog.end is None
+
+
+def test_a_template_is_tried_on_real_names() -> None:
+    bad, good = model("final_v2"), model("intents-cls-bert-intents_v4-20260502-r0a11")
+    subjects = [
+        (one, NameSubject(one.id, one.path, one.name, Kind.MODEL))
+        for one in (bad, good)
+    ]
+    answer = judged(subjects, DEFAULT_TEMPLATE)
+    assert [(line.name, line.verdict) for line in answer.lines] == [
+        (bad.name, "breaks"),
+        (good.name, "keeps"),
+    ]
+    assert [field.text for field in answer.lines[1].fields][:3] == [
+        "intents",
+        "cls",
+        "bert",
+    ]
+    assert judged(subjects, "{nothing}").problem
+    assert "2 of 2" in compared(answer, judged(subjects, "{task}-{date}"))
+
+
+def test_a_saved_template_is_in_force(qtbot: QtBot, tmp_path: Path) -> None:
+    with Catalog.open(tmp_path / "catalogue.sqlite") as catalog:
+        jobs = Jobs()
+        place = ConventionsPlace(catalog, jobs, LIGHT)
+        place.settings_path = tmp_path / "settings.toml"
+        qtbot.addWidget(place)
+        place.show_artifacts([])
+        qtbot.waitUntil(lambda: place.template.text == DEFAULT_TEMPLATE)
+        qtbot.keyClicks(place.template.edit, "x")
+        qtbot.waitUntil(place.template.save.isEnabled)
+        place.template.save.click()
+        qtbot.waitUntil(lambda: load(place.settings_path).name_template.endswith("x"))
+        qtbot.waitUntil(lambda: not place.template.is_changed and jobs.running == 0)
