@@ -45,13 +45,15 @@ def groups(names: frozenset[str]) -> tuple[Group, ...]:
     `content` holds the main file too.
     """
     found: list[Group] = []
+    model = _whole_model(names)
+    left = set(names)
     adapter = next((name for name in ADAPTERS if name in names), None)
     if adapter and "adapter_config.json" in names:
-        found.append(_group("peft", adapter, {adapter}, names))
-    model = _whole_model(names)
+        # config.json is the model's where there is one.
+        near = names - MARKS if model else names
+        found.append(_group("peft", adapter, {adapter}, near))
+        left -= {adapter, *found[0].companions}
     if model:
-        taken = set(found[0].companions) if found else set()
-        left = names - taken | {"config.json"} & names
         found.append(_group("huggingface", model[0], model[1], frozenset(left)))
     main = model[0] if model else ""
     for index in sorted(name for name in names if INDEX.fullmatch(name)):

@@ -1,0 +1,81 @@
+"""Who reads what, by name alone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from mlcatalog.domain.words import Kind
+from mlcatalog.formats import registry
+
+GUESSES: tuple[tuple[str, str, Kind | None], ...] = (
+    ("a.safetensors", "safetensors", Kind.MODEL),
+    ("A.SAFETENSORS", "safetensors", Kind.MODEL),
+    ("model.safetensors.index.json", "shard index", Kind.MODEL),
+    ("a.onnx", "onnx", Kind.MODEL),
+    ("best.pt", "pytorch", Kind.MODEL),
+    ("epoch=1-step=4.ckpt", "pytorch", Kind.MODEL),
+    ("pytorch_model-00001-of-00002.bin", "pytorch", Kind.MODEL),
+    ("optimizer.pt", "companion", None),
+    ("rng_state_0.pth", "companion", None),
+    ("training_args.bin", "training arguments", None),
+    ("tokenizer_config.json", "companion", None),
+    ("trainer_state.json", "trainer state", None),
+    ("a.joblib", "pickle", Kind.MODEL),
+    ("a.csv", "csv", Kind.DATASET),
+    ("a.tsv", "tsv", Kind.DATASET),
+    ("a.jsonl", "jsonl", Kind.DATASET),
+    ("a.parquet", "parquet", Kind.DATASET),
+    ("a.npy", "npy", Kind.DATASET),
+    ("a.npz", "npz", Kind.DATASET),
+    ("metrics.jsonl", "metrics", Kind.RUN),
+    ("metrics.csv", "metrics", Kind.RUN),
+    ("eval.json", "metrics", Kind.RUN),
+    ("all_results.json", "metrics", Kind.RUN),
+    ("eval_config.json", "json", Kind.CONFIG),
+    ("config.json", "huggingface config", Kind.CONFIG),
+    ("adapter_config.json", "peft config", Kind.CONFIG),
+    ("train.yaml", "yaml", Kind.CONFIG),
+    ("train.toml", "toml", Kind.CONFIG),
+    ("train.py", "python", Kind.SCRIPT),
+    ("run.sh", "shell", Kind.SCRIPT),
+    ("look.ipynb", "notebook", Kind.SCRIPT),
+    ("requirements.txt", "requirements", Kind.ENVIRONMENT),
+    ("requirements-dev.txt", "requirements", Kind.ENVIRONMENT),
+    ("environment.yml", "conda", Kind.ENVIRONMENT),
+    ("README.md", "card", Kind.DOCUMENT),
+    ("notes.md", "markdown", Kind.DOCUMENT),
+    ("telco_dictionary.csv", "data dictionary", Kind.DOCUMENT),
+    ("data_tests_v3.json", "test results", Kind.DOCUMENT),
+)
+
+
+@pytest.mark.parametrize(("name", "format_name", "kind"), GUESSES)
+def test_a_name_says_format_and_kind(name, format_name, kind):
+    guessed = registry.guess(name)
+    assert guessed is not None
+    assert (guessed.format, guessed.kind) == (format_name, kind)
+
+
+@pytest.mark.parametrize("name", ["a.exe", "mlflow.db", "train.log", "photo.jpg", ""])
+def test_names_of_other_things_are_not_ours(name):
+    assert registry.guess(name) is None
+
+
+def test_every_reader_is_found_by_some_name():
+    found = {registry.guess(name).format for name, _, _ in GUESSES}
+    assert {reader.format for reader in registry.READERS} <= found
+
+
+def test_the_registry_loads_no_heavy_library():
+    code = (
+        "import sys, mlcatalog.formats.registry; "
+        "sys.exit(bool({'numpy', 'yaml', 'torch', 'pyarrow'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_version_is_one_number_for_all_readers():
+    assert registry.reader_version() == registry.reader_version() > 0
