@@ -40,6 +40,8 @@ def edge_of(child: str, relation: Relation, parent: str, proof: Proof) -> Edge:
 
 
 def _one(key: Key, edges: list[Edge]) -> Edge:
+    if len(edges) == 1 and len(edges[0].proofs) == 1:
+        return edges[0]
     proofs = {proof for edge in edges for proof in edge.proofs}
     decided = sorted(edge.status for edge in edges if edge.status != "open")
     return Edge(
