@@ -99,7 +99,8 @@ def array_header(file: BinaryIO, name: str, path: Path) -> Tensor:
         raise damaged(path, f"Its header claims to have {length:,} bytes")
     text = exactly(file, length, path).decode("utf-8" if major >= 3 else "latin-1")
     try:
-        raw = ast.literal_eval(text.strip())
+        # Python 2 wrote long numbers as 10L.
+        raw = ast.literal_eval(re.sub(r"(\d)L\b", r"\1", text.strip()))
     except (SyntaxError, MemoryError) as error:
         raise damaged(path, f"The header of {name} is broken") from error
     descr, shape = raw["descr"], tuple(int(length) for length in raw["shape"])

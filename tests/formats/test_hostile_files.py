@@ -188,3 +188,15 @@ def test_onnx_data_outside_its_folder_is_a_notice(tmp_path):
     assert json.loads(
         next(f.value.text for f in reading.facts if f.key == "external_data")
     ) == ["../../etc/passwd"]
+
+
+@pytest.mark.parametrize(
+    ("name", "member"), [("bomb.pt", "m/data.pkl"), ("bomb.npz", "a.npy")]
+)
+def test_a_zip_bomb_costs_no_memory(tmp_path, name, member):
+    path = tmp_path / name
+    raw = b"\x80\x04\x8e" + struct.pack("<Q", 10**8) + bytes(10**8)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(member, raw)
+    with pytest.raises(FormatError):
+        registry.read(path)
