@@ -169,16 +169,37 @@ class Ingest:
 
     def set_presence(self, place: Place, presence: Presence) -> None:
         """A project that vanished is offline, and back as it was when it returns."""
-        before = Presence.PRESENT if presence is Presence.OFFLINE else Presence.OFFLINE
+        offline = presence is Presence.OFFLINE
+        before = (
+            (Presence.PRESENT, Presence.UNREADABLE) if offline else (Presence.OFFLINE,)
+        )
         with self._database.writing() as connection:
             connection.execute(
                 update(ArtifactRow)
                 .where(
                     col(ArtifactRow.project_id) == place.number,
-                    col(ArtifactRow.presence) == before.value,
+                    col(ArtifactRow.presence).in_(before),
                 )
                 .values(presence=presence.value, present=True)
             )
+            if not offline:
+                self._unreadable_again(connection, place)
+
+    @staticmethod
+    def _unreadable_again(connection: Connection, place: Place) -> None:
+        broken = select(col(FileRow.artifact_id)).where(
+            col(FileRow.project_id) == place.number,
+            col(FileRow.state) == "unreadable",
+            col(FileRow.role) == "main",
+        )
+        connection.execute(
+            update(ArtifactRow)
+            .where(
+                col(ArtifactRow.id).in_(broken),
+                col(ArtifactRow.presence) == Presence.PRESENT.value,
+            )
+            .values(presence=Presence.UNREADABLE.value)
+        )
 
     def show_again(self, place: Place) -> None:
         """Bring back the artifacts of a project that was removed and added again."""

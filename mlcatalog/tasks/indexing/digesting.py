@@ -47,6 +47,8 @@ def digest_files(
             found = digest(path, ingest.tensors(state.id), report)
         except ChangedWhileReadError:
             outcome.again.append(state)
+        except FileNotFoundError:
+            outcome.again.append(state)  # it vanished; the next listing says so
         except OSError as error:
             outcome.failed += 1
             _unreadable(ingest, place, state, error, version)

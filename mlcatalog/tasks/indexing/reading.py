@@ -92,6 +92,8 @@ class ReadStage:
             state = by_path[path]
             progress(done, len(by_path), os.fsdecode(state.name))
             if isinstance(outcome, BaseException):
+                if not os.path.lexists(path):
+                    continue  # it vanished meanwhile; the next listing says so
                 failed += 1
                 batch.append((state, notice_of(outcome), None))
             else:
