@@ -82,3 +82,7 @@ class Jobs(QObject):
     def running(self) -> int:
         """How many jobs have not ended."""
         return len(self._running)
+
+    def wait(self) -> None:
+        """Wait until every job has left its thread."""
+        self._pool.waitForDone()

@@ -1,0 +1,239 @@
+"""The application: builds the parts and joins them; the only place that knows all."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import platformdirs
+from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+
+from mlcatalog.catalog.store import Catalog
+from mlcatalog.domain.errors import CatalogError, MlcatalogError
+from mlcatalog.domain.resources import resource
+from mlcatalog.tasks.index import index
+from mlcatalog.ui.engine_link import EngineLink
+from mlcatalog.ui.errors import error_box
+from mlcatalog.ui.jobs import Jobs
+from mlcatalog.ui.main_window import MainWindow
+from mlcatalog.ui.place import Place
+from mlcatalog.ui.refresh import Refresh
+
+# Module and class of each place, in the order of the tabs; Library is the first.
+PLACES: tuple[tuple[str, str], ...] = (
+    ("library", "LibraryPlace"),
+    ("lineage", "LineagePlace"),
+    ("compare", "ComparePlace"),
+    ("conventions", "ConventionsPlace"),
+    ("reuse", "ReusePlace"),
+    ("audit", "AuditPlace"),
+)
+SETTLE = 700  # ms without a job before a picture is taken
+log = logging.getLogger(__name__)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Open the window on the folders given; the exit status."""
+    options = _parser().parse_args(list(arguments))
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("mlcatalog")
+    app.setStyle("Fusion")
+    app.setFont(_font())
+    if options.screenshot:
+        return _photographed(app, options)
+    catalog = _opened(_catalog_path(options.catalog))
+    if catalog is None:
+        return 3
+    with catalog:
+        return _windowed(app, catalog, options)
+
+
+def _windowed(app: QApplication, catalog: Catalog, options: argparse.Namespace) -> int:
+    jobs = Jobs()
+    window = MainWindow(
+        catalog,
+        jobs,
+        QSettings(str(_home() / "window.ini"), QSettings.Format.IniFormat),
+        _places(),
+    )
+    engine = EngineLink(catalog.path, window)
+    refresh = Refresh(catalog, jobs, window)
+    _join(window, engine, refresh)
+    _catch(window)
+    window.show()
+    if not catalog.read_only:
+        engine.start()
+    for path in options.paths:
+        engine.send({"do": "add", "path": str(path.absolute())})
+    refresh.start()
+    status = app.exec()
+    jobs.wait()
+    return status
+
+
+def _join(window: MainWindow, engine: EngineLink, refresh: Refresh) -> None:
+    def tell(said: dict[str, object]) -> None:
+        window.activity.show_engine(said)
+        error = said.get("error")
+        if isinstance(error, dict):
+            what = str(error.get("what", ""))
+            details = {
+                key: str(error.get(key, "")) for key in ("where", "why", "remedy")
+            }
+            window.show_error("Engine", MlcatalogError(what, **details))
+
+    engine.told.connect(tell)
+    engine.stopped.connect(window.activity.show_text)
+    window.asked.connect(engine.send)
+    window.closing.connect(refresh.stop)
+    window.closing.connect(engine.quit)
+    refresh.changed.connect(window.refresh)
+
+
+def _photographed(app: QApplication, options: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory(prefix="mlcatalog-") as scratch:
+        chosen = options.catalog or os.environ.get("MLCATALOG_CATALOG")
+        path = Path(chosen).absolute() if chosen else Path(scratch) / "catalog.db"
+        with Catalog.open(path) as catalog:
+            paths = [folder.absolute() for folder in options.paths]
+            if paths:
+                index(catalog, paths)
+            jobs = Jobs()
+            settings = QSettings(
+                str(Path(scratch) / "window.ini"), QSettings.Format.IniFormat
+            )
+            window = MainWindow(catalog, jobs, settings, _places())
+            window.set_theme(options.theme)
+            width, _, height = options.size.partition("x")
+            window.resize(int(width), int(height))
+            window.show()
+            window.refresh(None)
+            window.library.set_query(options.query)
+            if options.place.lower() != "library":
+                window.open_named(options.place)
+            is_saved = _taken_when_quiet(app, window, jobs, options.screenshot)
+            window.close()
+            jobs.wait()
+    return 0 if is_saved else 3
+
+
+def _taken_when_quiet(
+    app: QApplication, window: MainWindow, jobs: Jobs, target: Path
+) -> bool:
+    quiet = 0
+    step = 50
+
+    def look() -> None:
+        nonlocal quiet
+        quiet = 0 if jobs.running else quiet + step
+        if quiet >= SETTLE:
+            app.quit()
+
+    timer = QTimer(interval=step)
+    timer.timeout.connect(look)
+    timer.start()
+    app.exec()
+    timer.stop()
+    return window.grab().save(str(target))
+
+
+def _places() -> list[type[Place]]:
+    """The places; one whose room is not installed is left out, and logged."""
+    found: list[type[Place]] = []
+    for module, name in PLACES:
+        try:
+            place = importlib.import_module(f"mlcatalog.ui.{module}.place")
+        except ModuleNotFoundError as error:
+            log.warning("%s is left out: %s", module, error)
+        else:
+            found.append(getattr(place, name))
+    return found
+
+
+def _opened(path: Path) -> Catalog | None:
+    """The catalogue, or what the person chooses in its stead; None to quit."""
+    is_read_only = False
+    while True:
+        try:
+            return Catalog.open(path, read_only=is_read_only)
+        except CatalogError as error:
+            box = error_box(error)
+            another = box.addButton(
+                "Choose another…", QMessageBox.ButtonRole.AcceptRole
+            )
+            new = box.addButton("Create new…", QMessageBox.ButtonRole.AcceptRole)
+            reading = box.addButton("Open read-only", QMessageBox.ButtonRole.AcceptRole)
+            box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
+            box.exec()
+            clicked = box.clickedButton()
+            if clicked not in (another, new, reading):
+                return None
+            is_read_only = clicked is reading
+            if clicked is another:
+                chosen, _ = QFileDialog.getOpenFileName(None, "Choose a catalogue")
+                path = Path(chosen) if chosen else path
+            elif clicked is new:
+                chosen, _ = QFileDialog.getSaveFileName(None, "Create a catalogue")
+                path = Path(chosen) if chosen else path
+
+
+def _catch(window: MainWindow) -> None:
+    def caught(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+        else:
+            error_box(error, window).open()
+
+    sys.excepthook = caught
+
+
+def _font() -> QFont:
+    QFontDatabase.addApplicationFont(str(resource("fonts/NotoSans-Regular.ttf")))
+    QFontDatabase.addApplicationFont(str(resource("fonts/NotoSans-Bold.ttf")))
+    font = QFont("Noto Sans")
+    font.setPointSizeF(10)
+    return font
+
+
+def _home() -> Path:
+    named = os.environ.get("MLCATALOG_HOME", "")
+    return (
+        Path(named)
+        if named
+        else platformdirs.user_config_path("mlcatalog", appauthor=False)
+    )
+
+
+def _catalog_path(chosen: Path | None) -> Path:
+    named = os.environ.get("MLCATALOG_CATALOG", "")
+    if chosen is not None:
+        return chosen.absolute()
+    if named:
+        return Path(named).absolute()
+    if os.environ.get("MLCATALOG_HOME"):
+        return _home() / "catalog.db"
+    return platformdirs.user_data_path("mlcatalog", appauthor=False) / "catalog.db"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mlcatalog", description="Opens the window.")
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    parser.add_argument("--catalog", type=Path)
+    parser.add_argument("--screenshot", type=Path, metavar="FILE")
+    parser.add_argument("--place", default="Library")
+    parser.add_argument("--theme", choices=("light", "dark", "system"), default="light")
+    parser.add_argument("--query", default="")
+    parser.add_argument("--size", default="1480x920", metavar="WxH")
+    return parser

@@ -1,0 +1,1 @@
+"""Library: everything that was found, what it is and what it lacks."""

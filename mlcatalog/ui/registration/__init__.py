@@ -1,0 +1,1 @@
+"""Registration: putting files and folders in the catalogue where they lie."""

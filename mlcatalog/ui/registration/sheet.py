@@ -1,0 +1,99 @@
+"""The one sheet that asks what a drop cannot know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mlcatalog.domain.words import Stage
+from mlcatalog.ui import pieces
+
+LISTED = 6
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a person said about what is registered; "" where they said nothing."""
+
+    paths: tuple[str, ...]
+    base: str = ""
+    data: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+
+    def command(self) -> dict[str, object]:
+        """The answers as the engine's command."""
+        return {
+            "do": "register",
+            "paths": list(self.paths),
+            "values": self.values,
+            "base": self.base or None,
+            "data": self.data or None,
+        }
+
+
+class RegistrationSheet(QDialog):
+    """Asks for base, data, owner and stage; every one may stay empty."""
+
+    def __init__(self, paths: Sequence[Path], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._paths = tuple(str(path) for path in paths)
+        self.setWindowTitle("Register in place")
+        self.setMinimumWidth(520)
+        box = QVBoxLayout(self)
+        box.addWidget(pieces.words("Register in place", look="heading"))
+        box.addWidget(pieces.words(listed(paths), wraps=True))
+        box.addWidget(
+            pieces.words(
+                "Nothing is moved, copied or changed. Leave empty what you do not know.",
+                look="muted",
+                wraps=True,
+            )
+        )
+        form = QFormLayout()
+        self.base = pieces.field(
+            "Base model", hint="name, path or id of the model it came from"
+        )
+        self.data = pieces.field("Data", hint="name, path or id of the dataset")
+        self.owner = pieces.field("Owner", hint="who is answerable")
+        self.stage = QComboBox()
+        self.stage.setAccessibleName("Stage")
+        self.stage.addItems(["", *(stage.value for stage in Stage)])
+        for title, part in (
+            ("Base model", self.base),
+            ("Trained on", self.data),
+            ("Owner", self.owner),
+            ("Stage", self.stage),
+        ):
+            form.addRow(title, part)
+        box.addLayout(form)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        buttons.addButton("Register", QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        box.addWidget(buttons)
+
+    def answers(self) -> Answers:
+        """What was filled in."""
+        said = {"owner": self.owner.text().strip(), "stage": self.stage.currentText()}
+        values = {key: text for key, text in said.items() if text}
+        return Answers(
+            self._paths, self.base.text().strip(), self.data.text().strip(), values
+        )
+
+
+def listed(paths: Sequence[Path]) -> str:
+    """The paths, a line each, the rest counted."""
+    shown = [str(path) for path in paths[:LISTED]]
+    if len(paths) > LISTED:
+        shown.append(f"and {len(paths) - LISTED} more")
+    return "\n".join(shown)
