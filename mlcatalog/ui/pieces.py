@@ -31,7 +31,12 @@ def words(text: str = "", *, look: str = "", wraps: bool = False) -> QLabel:
     label.setText(text)
     label.setWordWrap(wraps)
     if wraps:
-        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        # A wrapped label may be narrow, but never lower than its lines need.
+        policy = label.sizePolicy()
+        policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
+        policy.setVerticalPolicy(QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        label.setSizePolicy(policy)
     set_look(label, look)
     return label
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from mlcatalog.domain.artifact import Dossier, JournalEntry
 from mlcatalog.domain.moments import short_text
-from mlcatalog.ui.pieces import Rows, button, emptied, scrolled, words
+from mlcatalog.ui.pieces import Rows, breakable, button, emptied, scrolled, words
 
 JOURNAL_SHOWN = 60
 DOSSIERS_SHOWN = 50
@@ -73,7 +73,7 @@ class PastPanel(QFrame):
     ) -> None:
         """Show the newest entries, and whether the chain holds."""
         holds, sentence = chain
-        self._chain.setText(("✓ " if holds else "✗ ") + sentence)
+        self._chain.setText(("✓ " if holds else "✗ ") + breakable(sentence))
         self._journal.show_rows(
             (short_text(entry.at), entry_words(entry), "")
             for entry in entries[:JOURNAL_SHOWN]

@@ -27,6 +27,16 @@ from mlcatalog.ui.conventions.waiving import WaiveDialog
 from mlcatalog.ui.pieces import panel, words
 from mlcatalog.ui.place import Place
 
+SAID = {
+    "keeps": "keep it",
+    "breaks": "break it",
+    "contradicts": "contradict the facts",
+    "ambiguous": "can be read in two ways",
+    "duplicate": "name two models",
+    "waived": "are waived",
+    "exempt": "were given by a framework",
+}
+
 
 class ConventionsPlace(Place):
     """Holds every name against the template, and shows how each was read."""
@@ -192,14 +202,8 @@ def summary(judged: Judged) -> str:
     counts = Counter(line.verdict for line in judged.lines)
     if not judged.lines:
         return "The catalogue holds no models yet."
-    parts = [
-        f"{counts[word]:,} {word}"
-        for word in ("keeps", *BROKEN, "waived")
-        if counts[word]
-    ]
-    kept = f"{counts['keeps']:,} keep it"
-    others = [part for part in parts if not part.endswith("keeps")]
-    return f"{len(judged.lines):,} names checked: " + ", ".join([kept, *others]) + "."
+    parts = [f"{counts[word]:,} {SAID[word]}" for word in SAID if counts[word]]
+    return f"{len(judged.lines):,} names checked: " + ", ".join(parts) + "."
 
 
 def compared(before: Judged | None, after: Judged) -> str:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QPainterPath
 
 from mlcatalog.domain.lineage import Edge
 
-SAMPLES = 24  # points tried along one curve
+SAMPLES = 64  # points looked at along one line
 TRIED = (0.5, 0.38, 0.62, 0.28, 0.72, 0.2, 0.8, 0.14, 0.86)
 EDGE, MOST_STRETCH = 28.0, 2.0
 CARD_COST, WORDS_COST, LINE_COST = 40, 30, 3
 
 
+Numbers = NDArray[np.float64]
+Edges = tuple[float, float, float, float]  # left, top, right, bottom
 Spot = tuple[float, float]
 EdgeKey = tuple[str, str, str]
 
@@ -61,42 +65,69 @@ def places(wordings: Sequence[Wording], cards: Sequence[QRectF]) -> list[QPointF
     The words interrupt their own line; of the points tried, the first with
     the least in its way is taken. Deterministic.
     """
-    dots = [_dots(wording.path) for wording in wordings]
-    taken: list[QRectF] = []
+    if not wordings:
+        return []
+    lines = np.array([_dots(wording.path) for wording in wordings])
+    boxes = np.array([_edges(card) for card in cards]).reshape(-1, 4)
+    taken = np.empty((0, 4))
     centres = []
     for number, wording in enumerate(wordings):
-        others = [line for index, line in enumerate(dots) if index != number]
-        spots = [_spot(wording, at) for at in TRIED]
-        best = min(spots, key=lambda spot: _cost(spot, cards, taken, others))
-        taken.append(best)
+        field = _Field(np.delete(lines, number, axis=0), boxes, taken)
+        best = min(_spots(wording), key=field.cost)
+        taken = np.vstack([taken, _edges(best)])
         centres.append(best.center())
     return centres
 
 
+@dataclass(frozen=True)
+class _Field:
+    """What words must keep clear of: dots of lines, cards, and other words."""
+
+    lines: Numbers  # (lines, dots, 2)
+    boxes: Numbers  # (cards, 4): left, top, right, bottom
+    taken: Numbers
+
+    def cost(self, spot: QRectF) -> int:
+        """How much is in the way there."""
+        wide = _edges(spot.adjusted(-4, -3, 4, 3))
+        left, top, right, bottom = wide
+        x, y = self.lines[..., 0], self.lines[..., 1]
+        crossed = ((x > left) & (x < right) & (y > top) & (y < bottom)).any(axis=-1)
+        return (
+            CARD_COST * _met(self.boxes, wide)
+            + WORDS_COST * _met(self.taken, wide)
+            + LINE_COST * int(crossed.sum())
+        )
+
+
+def _met(boxes: Numbers, spot: Edges) -> int:
+    left, top, right, bottom = spot
+    across = (boxes[:, 0] < right) & (boxes[:, 2] > left)
+    return int((across & (boxes[:, 1] < bottom) & (boxes[:, 3] > top)).sum())
+
+
+def _edges(frame: QRectF) -> Edges:
+    return frame.left(), frame.top(), frame.right(), frame.bottom()
+
+
+def _spots(wording: Wording) -> list[QRectF]:
+    """Along the line, and right beside the card where it starts or ends."""
+    beside = (wording.size.width() / 2 + 10) / max(1.0, wording.path.length())
+    middle, *others = TRIED
+    tried = (middle, beside, 1 - beside, *others)
+    return [_spot(wording, at) for at in tried if 0 < at < 1]
+
+
 def _spot(wording: Wording, at: float) -> QRectF:
-    centre = wording.path.pointAtPercent(
-        wording.path.percentAtLength(wording.path.length() * at)
-    )
+    path = wording.path
+    centre = path.pointAtPercent(path.percentAtLength(path.length() * at))
     width, height = wording.size.width(), wording.size.height()
     return QRectF(centre.x() - width / 2, centre.y() - height / 2, width, height)
 
 
-def _dots(path: QPainterPath) -> list[QPointF]:
-    return [path.pointAtPercent(step / SAMPLES) for step in range(SAMPLES + 1)]
-
-
-def _cost(
-    spot: QRectF,
-    cards: Sequence[QRectF],
-    taken: Sequence[QRectF],
-    others: Sequence[Sequence[QPointF]],
-) -> int:
-    wide = spot.adjusted(-4, -3, 4, 3)
-    return (
-        CARD_COST * sum(wide.intersects(card) for card in cards)
-        + WORDS_COST * sum(wide.intersects(words) for words in taken)
-        + LINE_COST * sum(any(wide.contains(dot) for dot in line) for line in others)
-    )
+def _dots(path: QPainterPath) -> list[Spot]:
+    points = [path.pointAtPercent(step / SAMPLES) for step in range(SAMPLES + 1)]
+    return [(point.x(), point.y()) for point in points]
 
 
 def stretched(placed: Placed, *, card: QSizeF, room: QSizeF) -> Placed:
