@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.comparing.sheet import Sheet, compare
 from mlcatalog.domain.artifact import Detail, Summary
 from mlcatalog.domain.errors import NotFoundError
-from mlcatalog.domain.lineage import Graph
+from mlcatalog.domain.lineage import Edge, Graph
 from mlcatalog.domain.progress import Progress, no_progress
+from mlcatalog.domain.words import Kind, Relation
 
 RECENT = 8  # models offered while nothing is compared
+UP = 3  # model, run, dataset, and where that came from
+USED = (Relation.CONFIGURED_BY, Relation.TRAINED_ON, Relation.EVALUATED_ON)
 LIMIT = 500  # nodes of lineage read per item
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What a comparison is made of: the items, and what each came from."""
+
+    details: tuple[Detail, ...]
+    graph: Graph | None = None
+    sources: Mapping[str, Sequence[Detail]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -21,8 +33,16 @@ class Comparison:
     """The items in the order asked, and their sheet."""
 
     ids: tuple[str, ...]
-    details: tuple[Detail, ...]
+    gathered: Gathered
     sheet: Sheet
+
+    @property
+    def curved(self) -> list[Detail]:
+        """The items with the metrics of their runs where they have none of that name."""
+        sources = self.gathered.sources
+        return [
+            with_curves(d, sources.get(d.summary.id, ())) for d in self.gathered.details
+        ]
 
 
 def read(
@@ -33,23 +53,61 @@ def read(
 ) -> Comparison:
     """Read the items and compare them; those that are gone are left out."""
     details, graphs = [], []
+    sources: dict[str, Sequence[Detail]] = {}
     for done, artifact_id in enumerate(ids):
         progress(done, len(ids), "Reading what is compared")
         try:
             details.append(catalog.detail(artifact_id))
-            graphs.append(catalog.graph(artifact_id, up=2, down=0, limit=LIMIT))
         except NotFoundError:
             continue
-    return compared(details, baseline, merged(graphs))
+        graph = catalog.graph(artifact_id, up=UP, down=0, limit=LIMIT)
+        graphs.append(graph)
+        sources[artifact_id] = [
+            catalog.detail(one) for one in makers(graph, artifact_id)
+        ]
+    return compared(Gathered(tuple(details), merged(graphs), sources), baseline)
 
 
-def compared(
-    details: Sequence[Detail], baseline: int, graph: Graph | None = None
-) -> Comparison:
+def compared(gathered: Gathered, baseline: int) -> Comparison:
     """The comparison of what was read."""
-    start = baseline if baseline < len(details) else 0
-    sheet = compare(details, baseline=start, graph=graph)
-    return Comparison(tuple(d.summary.id for d in details), tuple(details), sheet)
+    details = gathered.details
+    sheet = compare(
+        details,
+        baseline=baseline if baseline < len(details) else 0,
+        graph=gathered.graph,
+        sources=gathered.sources,
+    )
+    return Comparison(tuple(d.summary.id for d in details), gathered, sheet)
+
+
+def makers(graph: Graph, artifact_id: str) -> list[str]:
+    """Ids of the runs that made an artifact, and of the configs and data they used."""
+    runs = [
+        edge.parent
+        for edge in graph.parents(artifact_id)
+        if edge.relation is Relation.PRODUCED_BY and _counts(edge)
+    ]
+    used = [
+        edge.parent
+        for owner in (artifact_id, *runs)
+        for edge in graph.parents(owner)
+        if edge.relation in USED and _counts(edge)
+    ]
+    nodes = [graph.node(one) for one in dict.fromkeys([*runs, *used])]
+    return [node.id for node in nodes if node is not None and not node.external]
+
+
+def with_curves(detail: Detail, sources: Sequence[Detail]) -> Detail:
+    """An item with the metrics of its runs after its own."""
+    runs = [one for one in sources if one.summary.kind is Kind.RUN]
+    known = {metric.name for metric in detail.metrics if len(metric.points) > 1}
+    lent = [m for run in runs for m in run.metrics if m.name not in known and m.points]
+    own = [m for m in detail.metrics if m.name not in {one.name for one in lent}]
+    return replace(detail, metrics=(*own, *lent))
+
+
+def _counts(edge: Edge) -> bool:
+    return edge.status != "rejected" and not edge.is_suggestion
 
 
 def recent_models(catalog: Catalog, progress: Progress = no_progress) -> list[Summary]:

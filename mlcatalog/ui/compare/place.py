@@ -91,7 +91,7 @@ class ComparePlace(Place):
         self._ids = list(comparison.ids)
         self._baseline = comparison.sheet.baseline
         self.sheet.show_sheet(comparison.sheet)
-        self.curves.show_details(comparison.details)
+        self.curves.show_details(comparison.curved)
         self.curves.setVisible(bool(self.curves.plots))
         self._write_title(comparison)
         self._pages.setCurrentIndex(1)
@@ -133,10 +133,10 @@ class ComparePlace(Place):
         if self._comparison is None:
             return
         self._baseline = place
-        details, asked = self._comparison.details, self._ids
+        gathered, asked = self._comparison.gathered, self._ids
         self.jobs.start(
             "Compare",
-            lambda progress: compared(details, place),
+            lambda progress: compared(gathered, place),
             then=lambda answer: (
                 self.show_comparison(answer) if asked == self._ids else None
             ),
