@@ -211,9 +211,9 @@ class MainWindow(QMainWindow):
             0,
         )
         target = panes[(at + by) % len(panes)]
-        (target if target.focusPolicy() else target.nextInFocusChain()).setFocus(
-            Qt.FocusReason.ShortcutFocusReason
-        )
+        if not target.focusPolicy():
+            target = target.nextInFocusChain() or target
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _wear(self, tokens: Tokens) -> None:
         self.tokens = tokens

@@ -58,13 +58,19 @@ def stage_text(row: Summary) -> str:
 
 COLUMNS: tuple[Column, ...] = (
     Column("name", "Name", name_text, 320),
-    Column("kind", "Kind", lambda row: row.kind.value, 92),
-    Column("format", "Format", lambda row: row.format, 100),
-    Column("size", "Size", lambda row: size_text(row.size), 80, is_number=True),
-    Column("metric", "Metric", lambda row: row.metric, 112),
-    Column("traceability", "Traceability", traceability_text, 108),
-    Column("stage", "Stage", stage_text, 92),
-    Column("modified", "Modified", lambda row: short_text(row.modified), 140),
+    Column("kind", "Kind", lambda row: row.kind.value, 74),
+    Column("format", "Format", lambda row: row.format, 104),
+    Column("size", "Size", lambda row: size_text(row.size), 76, is_number=True),
+    Column("metric", "Metric", lambda row: row.metric, 124),
+    Column("traceability", "Traceability", traceability_text, 102),
+    Column("stage", "Stage", stage_text, 88),
+    Column(
+        "modified",
+        "Modified",
+        lambda row: short_text(row.modified),
+        140,
+        is_shown=False,
+    ),
     Column("owner", "Owner", lambda row: row.owner, 110, is_shown=False),
     Column("project", "Project", lambda row: row.project, 140, is_shown=False),
     Column(

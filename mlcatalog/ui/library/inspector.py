@@ -25,7 +25,7 @@ SIGNS = {
     CheckState.MET: ("✓", "good"),
     CheckState.MISSING: ("✗", "bad"),
     CheckState.WAIVED: ("~", "warning"),
-    CheckState.NOT_APPLICABLE: ("–", "muted"),
+    CheckState.NOT_APPLICABLE: ("-", "muted"),
 }
 
 
@@ -128,28 +128,28 @@ class Inspector(QWidget):
         stage.textActivated.connect(lambda text: self.stage_edited.emit(identity, text))
         form.addRow(words("Stage", look="muted"), stage)
         owner = field("Owner", text=detail.summary.owner, hint="who is answerable")
-        owner.editingFinished.connect(
-            lambda: (
-                owner.text() != detail.summary.owner
-                and self.owner_edited.emit(identity, owner.text())
-            )
-        )
+
+        def tell_owner() -> None:
+            if owner.text() != detail.summary.owner:
+                self.owner_edited.emit(identity, owner.text())
+
+        owner.editingFinished.connect(tell_owner)
         form.addRow(words("Owner", look="muted"), owner)
         tags = field("Tags", text=", ".join(detail.tags), hint="separated by commas")
-        tags.editingFinished.connect(
-            lambda: (
-                tag_tuple(tags.text()) != detail.tags
-                and self.tags_edited.emit(identity, tag_tuple(tags.text()))
-            )
-        )
+
+        def tell_tags() -> None:
+            if tag_tuple(tags.text()) != detail.tags:
+                self.tags_edited.emit(identity, tag_tuple(tags.text()))
+
+        tags.editingFinished.connect(tell_tags)
         form.addRow(words("Tags", look="muted"), tags)
         note = field("Note", text=detail.note, hint="anything worth knowing")
-        note.editingFinished.connect(
-            lambda: (
-                note.text() != detail.note
-                and self.note_edited.emit(identity, note.text())
-            )
-        )
+
+        def tell_note() -> None:
+            if note.text() != detail.note:
+                self.note_edited.emit(identity, note.text())
+
+        note.editingFinished.connect(tell_note)
         form.addRow(words("Note", look="muted"), note)
         self._box.addLayout(form)
 

@@ -262,12 +262,11 @@ class LibraryPlace(Place):
 
     def _chip(self, word: str) -> QPushButton:
         shown = word if len(word) <= 32 else f"{word[:31]}…"
-        made = button(
+        return button(
             f"{shown.replace('&', '&&')}  ✕",
             lambda: self.set_query(without(self.query, word)),
             hint=f"Remove {word}",
         )
-        return made
 
     def _show_empty(self, listing: Listing) -> None:
         is_empty = not len(listing.ids)
@@ -384,11 +383,11 @@ class LibraryPlace(Place):
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(6)
         self.splitter.setChildrenCollapsible(False)
-        for part, width in ((left, 230), (self._middle(), 850), (right, 370)):
+        for part, width in ((left, 214), (self._middle(), 850), (right, 346)):
             self.splitter.addWidget(part)
             part.setMinimumWidth(170)
             self.splitter.setStretchFactor(self.splitter.count() - 1, width == 850)
-        self.splitter.setSizes([230, 850, 370])
+        self.splitter.setSizes([214, 880, 346])
         box = QHBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self.splitter)

@@ -46,13 +46,13 @@ class LineDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        frame: QRect = option.rect.adjusted(12, 0, -12, 0)  # type: ignore[attr-defined]
+        frame: QRect = option.rect.adjusted(12, 0, -12, 0)
         painter.save()
         if index.data(CAPTION):
             self._paint_caption(painter, frame, str(index.data()))
         else:
-            if option.state & QStyle.StateFlag.State_HasFocus:  # type: ignore[attr-defined]
-                painter.fillRect(option.rect, QColor(self.tokens.selection))  # type: ignore[attr-defined]
+            if option.state & QStyle.StateFlag.State_HasFocus:
+                painter.fillRect(option.rect, QColor(self.tokens.selection))
             self._paint_line(painter, frame, index)
         painter.restore()
 

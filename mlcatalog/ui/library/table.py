@@ -11,7 +11,7 @@ from PySide6.QtCore import (
     Qt,
     QUrl,
 )
-from PySide6.QtGui import QColor, QDrag, QPainter, QPen
+from PySide6.QtGui import QColor, QDrag, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -31,6 +31,7 @@ from mlcatalog.ui.theme import Tokens
 
 ROW = 34  # pixels
 PAD = 10
+LEAST_NAME = 260
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -71,14 +72,14 @@ class CellDelegate(QStyledItemDelegate):
             model.summary(index.row()) if isinstance(model, ArtifactItemModel) else None
         )
         column = COLUMNS[index.column()]
-        frame = option.rect  # type: ignore[attr-defined]
+        frame = option.rect
         painter.save()
-        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
+        if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(frame, QColor(self.tokens.selection))
         painter.setPen(QPen(QColor(self.tokens.line), 1))
         painter.drawLine(frame.bottomLeft(), frame.bottomRight())
         text_frame = frame.adjusted(PAD, 0, -PAD, 0)
-        metrics = option.fontMetrics  # type: ignore[attr-defined]
+        metrics = option.fontMetrics
         middle = Qt.TextElideMode.ElideMiddle
         text = metrics.elidedText(str(index.data() or ""), middle, text_frame.width())
         painter.setPen(QColor(self.ink(column.key, row)))
@@ -150,7 +151,6 @@ class ArtifactTable(QTableView):
         for place, column in enumerate(COLUMNS):
             self.setColumnWidth(place, column.width)
             self.setColumnHidden(place, not column.is_shown)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
     def _offer_columns(self, place: QPoint) -> None:
         menu = QMenu(self)
@@ -163,7 +163,16 @@ class ArtifactTable(QTableView):
             )
         menu.exec(self.horizontalHeader().mapToGlobal(place))
 
+    def _give_room_to_names(self) -> None:
+        others = sum(self.columnWidth(n) for n in range(1, len(COLUMNS)))
+        room = self.viewport().width() - others
+        self.setColumnWidth(0, max(LEAST_NAME, room))
+
     # Qt overrides
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._give_room_to_names()
 
     def sizeHint(self) -> QSize:
         return QSize(600, 400)

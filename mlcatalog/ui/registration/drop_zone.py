@@ -18,6 +18,7 @@ class DropZone(QWidget):
         super().__init__(parent)
         self.tokens = tokens
         self._text = ""
+        self._window = parent
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
@@ -32,8 +33,7 @@ class DropZone(QWidget):
         self._text = (
             f"Drop to register {what} in place\nNothing is moved, copied or changed"
         )
-        parent = self.parentWidget()
-        self.setGeometry(parent.rect())
+        self.setGeometry(self._window.rect())
         self.raise_()
         self.show()
         self.update()
