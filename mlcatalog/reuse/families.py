@@ -7,7 +7,7 @@ import re
 # What is written for each family of types by Parquet, NumPy, CSV and ONNX.
 FAMILIES = (
     ("number", re.compile(r"u?int|float|double|decimal|half|long|real|number|i\d|f\d")),
-    ("text", re.compile(r"str|text|utf|object|char|binary|byte")),
+    ("text", re.compile(r"(large_)?(str|text|utf|binary)|object|char|byte")),
     ("switch", re.compile(r"bool")),
     ("time", re.compile(r"date|time")),
     ("list", re.compile(r"list|array|tensor|struct|map")),
