@@ -122,10 +122,15 @@ class ReusePlace(Place):
         self.show_artifacts([dataset.id])
 
     def _add_card(self, card: CandidateCard) -> None:
-        card.compare_wanted.connect(lambda one: self.compare_wanted.emit([one]))
+        card.compare_wanted.connect(self._compare)
         card.lineage_wanted.connect(lambda one: self.lineage_wanted.emit([one]))
         self.cards.append(card)
         self._list_box.addWidget(card)
+
+    def _compare(self, artifact_id: str) -> None:
+        """Compare a candidate with the best of the others."""
+        others = [c.said.artifact for c in self.cards if c.said.artifact != artifact_id]
+        self.compare_wanted.emit([artifact_id, *others[:1]])
 
     def _write_title(self, answer: Answer) -> None:
         fitting = len(answer.candidates)
