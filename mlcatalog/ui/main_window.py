@@ -232,7 +232,7 @@ class MainWindow(QMainWindow):
             QPushButton#tab {{ background: transparent; border: 0; border-radius: 0;
                 color: {tokens.muted}; padding: 8px 14px; border-bottom: 2px solid transparent; }}
             QPushButton#tab:checked {{ color: {tokens.text}; font-weight: 700;
-                border-bottom: 2px solid {tokens.accent}; }}
+                padding: 8px 10px; border-bottom: 2px solid {tokens.accent}; }}
             QPushButton#tab:focus {{ color: {tokens.accent}; }}
             """
         )
@@ -359,6 +359,7 @@ class MainWindow(QMainWindow):
                 restore(saved)
         self.open_place(0)
         self.library.set_query(str(settings.value("query", "")))
+        self.library.refresh(None)
         place = str(settings.value("place", "Library"))
         if place != "Library":
             self.open_named(place)
