@@ -111,6 +111,8 @@ class SheetItemModel(QAbstractTableModel):
         )
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
         line = self._lines[index.row()]
         if isinstance(line, str):
             return self._section_data(line, index.column(), role)
@@ -146,6 +148,8 @@ class SheetItemModel(QAbstractTableModel):
         return f"★ {name}" if section - 1 == self.sheet.baseline else name
 
     def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         if isinstance(self._lines[index.row()], str):
             return Qt.ItemFlag.ItemIsEnabled
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
