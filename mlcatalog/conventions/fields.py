@@ -66,7 +66,7 @@ TASKS = [
     "vqa",
 ]
 PLAIN = re.compile(r"[a-z0-9]+(?:[._][a-z0-9]+)*", re.ASCII)
-VERSION = re.compile(r"[a-z0-9]+(?:[._][a-z0-9]+)*?_?v\d+(?:\.\d+)*", re.ASCII)
+VERSION = re.compile(r"[a-z0-9]+(?:[._][a-z0-9]+)*?_?v\d+(?:\.\d+)?", re.ASCII)
 RUN = re.compile(r"(?=.*\d)[a-z0-9]+(?:[._][a-z0-9]+)*", re.ASCII)
 DAY = re.compile(r"\d{8}", re.ASCII)
 EXPECTED = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations, pairwise
 
 from mlcatalog.conventions.fields import EXPECTED, nearest, problem
@@ -14,6 +14,7 @@ from mlcatalog.domain.words import Kind
 
 DEFAULT = Template.parse(DEFAULT_TEMPLATE)
 LONGEST = 255
+_HYPHEN = ("wrong", "it holds a hyphen, which joins fields")
 MOST_PARTS = 16  # hyphens in a name beyond which no parse is tried
 
 
@@ -81,6 +82,8 @@ def judge(
         return Verdict("ambiguous", message=said, suggestion=right)
     if not fits:
         return _broken(name, template, vocabulary, right)
+    if template.format(fits[0]) != name:
+        return _hyphened(subject, template, fits[0])
     fields = tuple(_held(f, text, subject) for f, text in fits[0].items())
     wrong = tuple(one for one in fields if one.state == "contradicts")
     if wrong:
@@ -192,6 +195,26 @@ def _broken(
     wrong = tuple(one for one in fields if one.state == "wrong")
     said = ["; ".join(f"{one.field}: {one.message}" for one in wrong)]
     return Verdict("breaks", fields, said[0], right, wrong)
+
+
+def _hyphened(
+    subject: NameSubject, template: Template, plain: dict[str, str]
+) -> Verdict:
+    """A name that reads one way only, but with a hyphen inside a field.
+
+    `plain` are its fields with `_` for `-`, so that lengths tell what stood there.
+    """
+    start, fields = len(template.literals[0]), []
+    for (name, text), literal in zip(plain.items(), template.literals[1:], strict=True):
+        found = subject.name[start : start + len(text)]
+        start += len(text) + len(literal)
+        said = ("ok",) if found == text else _HYPHEN
+        hints = () if found == text else (EXPECTED[name], text)
+        fields.append(FieldVerdict(name, found, *said, *hints))
+    wrong = tuple(one for one in fields if one.state == "wrong")
+    right = suggestion(replace(subject, name=template.format(plain)), template)
+    message = "; ".join(f"{one.field}: {one.message}" for one in wrong)
+    return Verdict("breaks", tuple(fields), message, right, wrong)
 
 
 def _judged(name: str, text: str, tasks: tuple[str, ...]) -> FieldVerdict:
