@@ -29,6 +29,7 @@ TASKS = [
     "kd",
     "lm",
     "loc",
+    "lora",
     "match",
     "mlm",
     "mt",
