@@ -230,10 +230,11 @@ class MainWindow(QMainWindow):
             QMenu::item:selected {{ background: {tokens.selection}; }}
             QMenu::item:disabled {{ color: {tokens.muted}; }}
             QPushButton#tab {{ background: transparent; border: 0; border-radius: 0;
-                color: {tokens.muted}; padding: 8px 14px; border-bottom: 2px solid transparent; }}
+                color: {tokens.muted}; padding: 8px 16px; border-bottom: 2px solid transparent; }}
             QPushButton#tab:checked {{ color: {tokens.text}; font-weight: 700;
-                padding: 8px 10px; border-bottom: 2px solid {tokens.accent}; }}
-            QPushButton#tab:focus {{ color: {tokens.accent}; }}
+                padding: 8px 6px; border-bottom: 2px solid {tokens.accent}; }}
+            QPushButton#tab:focus {{ color: {tokens.accent}; padding: 8px 6px; border: 0;
+                border-bottom: 2px solid {tokens.accent}; }}
             """
         )
         for place in getattr(self, "places", ()):

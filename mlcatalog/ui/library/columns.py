@@ -58,10 +58,10 @@ def stage_text(row: Summary) -> str:
 
 COLUMNS: tuple[Column, ...] = (
     Column("name", "Name", name_text, 320),
-    Column("kind", "Kind", lambda row: row.kind.value, 74),
+    Column("kind", "Kind", lambda row: row.kind.value, 104),
     Column("format", "Format", lambda row: row.format, 104),
     Column("size", "Size", lambda row: size_text(row.size), 76, is_number=True),
-    Column("metric", "Metric", lambda row: row.metric, 124),
+    Column("metric", "Metric", lambda row: row.metric, 116),
     Column("traceability", "Traceability", traceability_text, 102),
     Column("stage", "Stage", stage_text, 88),
     Column(

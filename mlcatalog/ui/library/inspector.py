@@ -116,7 +116,9 @@ class Inspector(QWidget):
 
     def _add_edits(self, detail: Detail) -> None:
         self._add_caption("Yours")
-        form = QFormLayout()
+        # A widget of its own: an empty form layout warns when it is emptied.
+        edits = QWidget()
+        form = QFormLayout(edits)
         form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         form.setVerticalSpacing(6)
@@ -151,7 +153,7 @@ class Inspector(QWidget):
 
         note.editingFinished.connect(tell_note)
         form.addRow(words("Note", look="muted"), note)
-        self._box.addLayout(form)
+        self._box.addWidget(edits)
 
     def _add_section(self, title: str, rows: list[tuple[str, str, str]]) -> None:
         if not rows:

@@ -387,7 +387,7 @@ class LibraryPlace(Place):
             self.splitter.addWidget(part)
             part.setMinimumWidth(170)
             self.splitter.setStretchFactor(self.splitter.count() - 1, width == 850)
-        self.splitter.setSizes([214, 880, 346])
+        self.splitter.setSizes([204, 900, 340])
         box = QHBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self.splitter)
