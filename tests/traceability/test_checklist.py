@@ -168,3 +168,9 @@ def test_undocumented_features_are_counted() -> None:
     columns = (Column("text", "string"), Column("extra", "int64"))
     checks = {c.check: c for c in checklist(detail(columns=columns), full())}
     assert "1 of 2" in checks["feature documentation"].evidence
+
+
+def test_the_commit_comes_with_the_state_of_its_tree() -> None:
+    checks = {c.check: c for c in checklist(detail(), full())}
+    evidence = checks["training script and code"].evidence
+    assert evidence == "finetune.py @ 3fd21c99, clean tree"
