@@ -21,6 +21,7 @@ from mlcatalog.ui.library.columns import size_text
 from mlcatalog.ui.pieces import Rows, emptied, field, scrolled, words
 
 SHOWN = 40  # lines of one section; the rest is counted
+LONG_TITLE = 26  # signs; a longer one shares the line evenly with its evidence
 SIGNS = {
     CheckState.MET: ("✓", "good"),
     CheckState.MISSING: ("✗", "bad"),
@@ -102,9 +103,11 @@ class Inspector(QWidget):
             mark = words(sign, look=look)
             mark.setFixedWidth(14)
             line.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-            title = words(check.check[:1].upper() + check.check[1:])
+            is_long = len(check.check) > LONG_TITLE
+            title = words(check.check[:1].upper() + check.check[1:], wraps=is_long)
             title.setToolTip(check.remedy)
-            line.addWidget(title, 0, Qt.AlignmentFlag.AlignTop)
+            line.addWidget(title, int(is_long))
+            title.setAlignment(Qt.AlignmentFlag.AlignTop)
             said = check.evidence or check.state.value
             evidence = words(said, look="muted", wraps=True)
             evidence.setAlignment(
