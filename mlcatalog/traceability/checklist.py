@@ -157,12 +157,22 @@ def _code(subject: _Subject) -> Check:
     }
     commits |= {subject.detail.fact("code.commit")[:8]} - {""}
     if scripts and commits:
-        return Check(name, MET, f"{scripts[0].name} @ {min(commits)}")
+        said = f"{scripts[0].name} @ {min(commits)}{_tree(subject)}"
+        return Check(name, MET, said)
     if scripts:
         remedy = "Record the commit of the code when a run starts."
         return Check(name, MISSING, f"{scripts[0].name}, no commit", remedy)
     said = f"commit {min(commits)}, no script" if commits else ""
     return Check(name, MISSING, said, "Name the script in the config or the run.")
+
+
+def _tree(subject: _Subject) -> str:
+    """Whether there were uncommitted changes; "" where nothing says."""
+    said = {run.facts.get("code.dirty", "") for run in subject.runs()}
+    said = {text.lower() for text in said | {subject.detail.fact("code.dirty")}} - {""}
+    if not said:
+        return ""
+    return ", clean tree" if said <= {"false", "0", "no"} else ", uncommitted changes"
 
 
 def _environment(subject: _Subject) -> Check:
