@@ -13,6 +13,8 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
+    QFont,
+    QFontMetrics,
     QGuiApplication,
     QKeySequence,
     QShortcut,
@@ -44,6 +46,8 @@ from mlcatalog.ui.place import Place
 from mlcatalog.ui.registration.drop_zone import DropZone, dropped_paths
 from mlcatalog.ui.registration.sheet import RegistrationSheet
 from mlcatalog.ui.theme import DARK, LIGHT, Tokens, palette
+
+TAB_ROOM = 28  # pixels beside a tab's text
 
 
 class MainWindow(QMainWindow):
@@ -230,10 +234,10 @@ class MainWindow(QMainWindow):
             QMenu::item:selected {{ background: {tokens.selection}; }}
             QMenu::item:disabled {{ color: {tokens.muted}; }}
             QPushButton#tab {{ background: transparent; border: 0; border-radius: 0;
-                color: {tokens.muted}; padding: 8px 16px; border-bottom: 2px solid transparent; }}
+                color: {tokens.muted}; padding: 8px 4px; border-bottom: 2px solid transparent; }}
             QPushButton#tab:checked {{ color: {tokens.text}; font-weight: 700;
-                padding: 8px 6px; border-bottom: 2px solid {tokens.accent}; }}
-            QPushButton#tab:focus {{ color: {tokens.accent}; padding: 8px 6px; border: 0;
+                padding: 8px 4px; border-bottom: 2px solid {tokens.accent}; }}
+            QPushButton#tab:focus {{ color: {tokens.accent}; padding: 8px 4px; border: 0;
                 border-bottom: 2px solid {tokens.accent}; }}
             """
         )
@@ -256,6 +260,7 @@ class MainWindow(QMainWindow):
                 self._tabs[number].setText(
                     f"Conventions  {broken}" if broken else "Conventions"
                 )
+                self._fit_tab(self._tabs[number])
 
     def _arrange(self) -> None:
         self._pages = QStackedWidget()
@@ -291,10 +296,17 @@ class MainWindow(QMainWindow):
         tab.clicked.connect(lambda: self.open_place(number))
         self._group.addButton(tab)
         self._tabs.append(tab)
+        self._fit_tab(tab)
         QShortcut(
             QKeySequence(f"Ctrl+{number + 1}"), self, lambda: self.open_place(number)
         )
         return tab
+
+    def _fit_tab(self, tab: QPushButton) -> None:
+        """Keep room for the bold text of an open place."""
+        font = QFont(self.font())
+        font.setBold(True)
+        tab.setFixedWidth(QFontMetrics(font).horizontalAdvance(tab.text()) + TAB_ROOM)
 
     def _connect(self) -> None:
         library = self.library
