@@ -142,7 +142,8 @@ def _metrics(metrics: Sequence[Metric]) -> Cells:
 
 
 def _params(detail: Detail, sources: Sequence[Detail]) -> Cells:
-    holders = [detail] if detail.params else _runs_then_configs(sources)
+    # A model folder's own config holds no learning rate: its run's fill the gaps.
+    holders = [detail, *_runs_then_configs(sources)]
     cells: Cells = {}
     for holder in holders:
         for key, value in holder.params.items():
