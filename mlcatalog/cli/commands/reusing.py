@@ -11,7 +11,7 @@ from mlcatalog.cli.output import printable, write_json, write_lines
 from mlcatalog.cli.progress import ProgressLine
 from mlcatalog.cli.running import DONE, command, new_app
 from mlcatalog.cli.session import CatalogOption, JsonOption, reading
-from mlcatalog.reuse.candidates import candidates
+from mlcatalog.reuse.candidates import Candidate, candidates
 
 APP = new_app()
 
@@ -31,9 +31,14 @@ def reuse(
         for done, row in enumerate(rows):
             progress(done, len(rows), row.name)
             models.append(opened.detail(row.id))
-    found = [_plain(candidate) for candidate in candidates(wanted, models, task=task)]
+    found = candidates(wanted, models, task=task)
     if as_json:
-        write_json({"dataset": wanted.summary.id, "candidates": found})
+        write_json(
+            {
+                "dataset": wanted.summary.id,
+                "candidates": list(map(candidate_document, found)),
+            }
+        )
         return DONE
     if not found:
         write_lines([f"No model fits {printable(wanted.summary.name)}."])
@@ -42,41 +47,22 @@ def reuse(
     return DONE
 
 
-def _plain(candidate: Any) -> dict[str, Any]:
-    """A candidate's own fields; a model is named by id, name and path."""
-    values = {}
-    for field in dataclasses.fields(candidate):
-        held = getattr(candidate, field.name)
-        summary = getattr(held, "summary", held)
-        if hasattr(summary, "digest"):
-            values["id"], values["name"] = summary.id, summary.name
-            values["path"] = summary.path or None
-        elif dataclasses.is_dataclass(held) and not isinstance(held, type):
-            values[field.name] = dataclasses.asdict(held)
-        elif isinstance(held, tuple):
-            values[field.name] = [
-                dataclasses.asdict(part)
-                if dataclasses.is_dataclass(part) and not isinstance(part, type)
-                else part
-                for part in held
-            ]
-        else:
-            values[field.name] = held
-    return values
+def candidate_document(candidate: Candidate) -> dict[str, Any]:
+    """One candidate of `reuse`."""
+    return {
+        "id": candidate.model.id,
+        "name": candidate.model.name,
+        "path": candidate.model.path or None,
+        "verdict": candidate.verdict,
+        "reasons": [dataclasses.asdict(reason) for reason in candidate.reasons],
+        "required": list(candidate.required),
+        "covered": list(candidate.covered),
+        "overlap": candidate.overlap,
+        "limits": candidate.limits,
+    }
 
 
-def _lines(place: int, candidate: dict[str, Any]) -> list[str]:
-    title = f"{place}. {candidate.get('name', candidate.get('id', ''))}"
-    lines = [printable(title)]
-    for key, held in candidate.items():
-        if key in ("id", "name", "path") or held in ("", None, [], ()):
-            continue
-        parts = held if isinstance(held, list) else [held]
-        lines += [f"   {key}: {printable(_words(part))}" for part in parts]
-    return lines
-
-
-def _words(part: object) -> str:
-    if isinstance(part, dict):
-        return ", ".join(f"{held}" for held in part.values() if held not in ("", None))
-    return f"{part:.2f}" if isinstance(part, float) else str(part)
+def _lines(place: int, candidate: Candidate) -> list[str]:
+    title = f"{place}. {candidate.model.name}: {candidate.verdict}"
+    reasons = (f"   {r.mark:<5}{r.label}: {r.text}" for r in candidate.reasons)
+    return [printable(line) for line in (title, *reasons)]
