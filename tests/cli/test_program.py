@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 PROGRAM = "import sys; from mlcatalog.cli import main; sys.exit(main())"
-MODEL = "name:churn-cls-mlp-telco_v3-20260415-r81cc"
+MODEL = "name:churn-cls-mlp-telco_v3-20260231-rb2e0"
 
 
 class Program:
