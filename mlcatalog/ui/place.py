@@ -24,7 +24,11 @@ class Place(QWidget):
     compare_wanted = Signal(list)  # ids to compare too
 
     def __init__(
-        self, catalog: Catalog, jobs: Jobs, tokens: Tokens, parent: QWidget | None = None
+        self,
+        catalog: Catalog,
+        jobs: Jobs,
+        tokens: Tokens,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.catalog = catalog

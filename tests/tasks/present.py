@@ -49,7 +49,9 @@ def _artifact(detail: Detail) -> tuple[Any, ...]:
         summary.metric,
         summary.modified or 0,
         (summary.findings, summary.met, summary.applicable, summary.name_broken),
-        tuple(sorted((f.key, f.value.text, f.evidence, f.source) for f in detail.facts)),
+        tuple(
+            sorted((f.key, f.value.text, f.evidence, f.source) for f in detail.facts)
+        ),
         tuple(sorted((k, v.type, v.text) for k, v in detail.params.items())),
         tuple(sorted((m.name, str(m.points)) for m in detail.metrics)),
         tuple((t.name, t.dtype, t.shape) for t in detail.tensors),
