@@ -53,6 +53,7 @@ NODE_FACTS = (
     "code.dirty",
     "created",
     "epoch",
+    "features",
     "features.documented",
     "hub.id",
     "rows",

@@ -12,8 +12,8 @@ from mlcatalog.cli.present.artifacts import summary_document
 from mlcatalog.cli.running import DONE, REPORTED, command, new_app
 from mlcatalog.cli.session import CatalogOption, JsonOption, reading
 from mlcatalog.comparing.export import as_csv, as_markdown, as_text
-from mlcatalog.comparing.sheet import Row, Sheet, compare
-from mlcatalog.domain.lineage import Graph
+from mlcatalog.comparing.sheet import Row, Sheet
+from mlcatalog.tasks.compare import compare_references
 
 APP = new_app()
 
@@ -43,12 +43,7 @@ def compare_(
     if len(references) < 2:
         raise typer.BadParameter("compare takes two or more")
     with reading(catalog) as opened:
-        details, graphs = [], []
-        for reference in references:
-            summary, version = opened.find_version(reference)
-            details.append(opened.detail(summary.id, version=version))
-            graphs.append(opened.graph(summary.id, up=2, down=0))
-    sheet = compare(details, graph=_merged(graphs))
+        sheet = compare_references(opened, references)
     if as_json or form is SheetFormat.JSON:
         write_json(sheet_document(sheet, only_differences=only_differences))
     else:
@@ -78,9 +73,3 @@ def _row(row: Row) -> dict[str, Any]:
         "differs": row.differs,
         "delta": list(row.deltas) or None,
     }
-
-
-def _merged(graphs: list[Graph]) -> Graph:
-    nodes = {node.id: node for graph in graphs for node in graph.nodes}
-    edges = {(e.parent, e.child, e.relation): e for g in graphs for e in g.edges}
-    return Graph(tuple(nodes.values()), tuple(edges.values()), total=len(nodes))

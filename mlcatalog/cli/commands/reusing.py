@@ -12,6 +12,7 @@ from mlcatalog.cli.progress import ProgressLine
 from mlcatalog.cli.running import DONE, command, new_app
 from mlcatalog.cli.session import CatalogOption, JsonOption, reading
 from mlcatalog.reuse.candidates import Candidate, candidates
+from mlcatalog.tasks.reuse import training_data
 
 APP = new_app()
 
@@ -31,7 +32,8 @@ def reuse(
         for done, row in enumerate(rows):
             progress(done, len(rows), row.name)
             models.append(opened.detail(row.id))
-    found = candidates(wanted, models, task=task)
+        data = training_data(opened, models)
+    found = candidates(wanted, models, task=task, trained_on=data)
     if as_json:
         write_json(
             {
