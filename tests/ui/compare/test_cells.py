@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from mlcatalog.comparing.sheet import Row
 
+from mlcatalog.comparing.sheet import Row
 from mlcatalog.ui.compare.cells import Meaning, cell, change_text, signed
 from mlcatalog.ui.compare.series import smoothed
 from mlcatalog.ui.compare.strokes import slots
