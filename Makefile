@@ -6,13 +6,15 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 TESTS ?= tests
+BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check screens constraints system clean
+.PHONY: help run test bench check screens constraints system clean
 
 help:
 	@echo "make run      opens the demo project (with no display: prints it, and leaves files in build/)"
 	@echo "make test     runs the tests; TESTS=tests/trackers runs some"
+	@echo "make bench    measures; BENCH=--full up to 1,000,000 artifacts, BENCH=key-presses some"
 	@echo "make check    runs the linters and the type checker"
 	@echo "make screens  renews the screenshots of the README"
 	@echo "make clean    removes what was built; make constraints renews the versions"
@@ -22,6 +24,9 @@ run: system $(READY)
 
 test: system $(READY)
 	@$(PYTHON) -m pytest -q -n 2 $(TESTS)
+
+bench: system $(READY)
+	@$(PYTHON) -m tests.benchmarks $(BENCH)
 
 check: $(READY)
 	$(PYTHON) -m ruff check .

@@ -49,6 +49,7 @@ class LibraryPlace(Place):
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(200)
         self._question = Question(0, "", "-modified")
+        self._shown = -1  # the question that the list answers
         self._detail_asked = 0
         self._wanted: list[str] = []
         self._timer = QTimer(self, singleShot=True, interval=DELAY)
@@ -75,6 +76,16 @@ class LibraryPlace(Place):
         """What is searched for now."""
         return self._question.query
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the list answers what was asked last."""
+        return self._shown == self._question.number and not self._timer.isActive()
+
+    def set_sort(self, sort: str) -> None:
+        """Order by a field, "-" before it for the greatest first."""
+        self._question = Question(self._question.number, self._question.query, sort)
+        self._timer.start()
+
     def refresh(self, changes: object) -> None:
         """Follow a change of the catalogue."""
         self._timer.start()
@@ -90,6 +101,7 @@ class LibraryPlace(Place):
         """Show what was found, unless a newer question was asked."""
         if listing.question.number != self._question.number:
             return
+        self._shown = listing.question.number
         chosen = {self.table.item_model.ids[row] for row in self.table.chosen_rows()}
         place = self.table.verticalScrollBar().value()
         if self.table.item_model.show_ids(listing.ids) and chosen:
@@ -236,9 +248,7 @@ class LibraryPlace(Place):
 
     def _sort(self, column: int, order: Qt.SortOrder) -> None:
         sign = "-" if order == Qt.SortOrder.DescendingOrder else ""
-        sort = f"{sign}{COLUMNS[column].key}"
-        self._question = Question(self._question.number, self._question.query, sort)
-        self._timer.start()
+        self.set_sort(f"{sign}{COLUMNS[column].key}")
 
     def _say_count(self, listing: Listing) -> None:
         found, words_of = len(listing.ids), clauses(listing.question.query)

@@ -1,0 +1,186 @@
+"""The flow: first listing, scans of an unchanged tree, header reads, digests."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mlcatalog.catalog.store import Catalog
+from mlcatalog.domain.reading import Tensor
+from mlcatalog.formats.registry import read
+from mlcatalog.scanning.digest import digest
+from mlcatalog.scanning.workers import GuardedPool
+from mlcatalog.tasks.indexing.indexer import Indexer
+from tests.benchmarks.measuring import Figure, median_seconds, peak_memory, seconds
+from tests.benchmarks.trees import checkpoint_tree, mixed_tree
+
+FIRST = {"small": (10_000,), "full": (10_000, 100_000)}
+AGAIN = {"small": (10_000,), "full": (10_000, 100_000, 500_000)}
+
+
+@contextmanager
+def fresh(root: Path) -> Iterator[Catalog]:
+    """A new catalogue, thrown away afterwards."""
+    folder = root / "scratch"
+    shutil.rmtree(folder, ignore_errors=True)
+    with Catalog.open(folder / "catalog.db") as catalog:
+        yield catalog
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def find_seconds(tree: Path) -> float:
+    """What `find` needs to list a tree with size and time of every file."""
+    command = ["find", str(tree), "-type", "f", "-printf", "%s %T@ %C@ %i %p\n"]
+
+    def work() -> None:
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+
+    work()  # warm
+    return median_seconds(work)
+
+
+def first_listing(root: Path, size: str) -> Iterator[Figure]:
+    """From nothing to rows that can be seen and sorted."""
+    for files in FIRST[size]:
+        tree = mixed_tree(root, files)
+        reference = find_seconds(tree)
+        with fresh(root) as catalog:
+            project = catalog.add_project(tree)
+            with Indexer(catalog) as indexer:
+                report = indexer.scan(project)
+                whole = sum(report.seconds.values())
+                after = indexer.finish()
+            listed = report.seconds["walk"] + report.seconds["list"]
+            seen = seconds(lambda: catalog.rows(catalog.ids("", sort="name")[:50]))
+        stages = {**report.seconds, **after}
+        note = ", ".join(f"{name} {spent:.2f}" for name, spent in stages.items())
+        yield Figure(
+            f"first listing, {files:,} files",
+            listed + seen,
+            "s",
+            reference,
+            "find -printf",
+            limit=5,
+            aim=3.5,
+            note=f"stages in s: {note}; all {whole:.1f}; {peak_memory():.0f} MiB",
+        )
+
+
+def unchanged_scan(root: Path, size: str) -> Iterator[Figure]:
+    """A second look at a tree that did not change."""
+    for files in AGAIN[size]:
+        tree = mixed_tree(root, files)
+        reference = find_seconds(tree)
+        with fresh(root) as catalog:
+            project = catalog.add_project(tree)
+            with Indexer(catalog) as indexer:
+                indexer.scan(project)
+            with Indexer(catalog) as indexer:
+                again = median_seconds(lambda: indexer.scan(project))
+        yield Figure(
+            f"unchanged scan, {files:,} files",
+            again,
+            "s",
+            reference,
+            "find -printf",
+            limit=2,
+            aim=1.5,
+            note=f"{peak_memory():.0f} MiB",
+        )
+        yield Figure(
+            f"memory of the indexer, {files:,} files",
+            peak_memory(),
+            "MiB",
+            limit=400,
+            aim=200,
+        )
+
+
+def header_reads(root: Path, size: str) -> Iterator[Figure]:
+    """Small files on two workers, and large ones by their headers."""
+    files = 5_000 if size == "small" else 50_000
+    tree = checkpoint_tree(root, files)
+    paths = [Path(folder) / n for folder, _, names in os.walk(tree) for n in names]
+    with GuardedPool(2) as pool:
+        list(pool.map_chunks(read, paths[:200], chunk=64))
+        start = time.perf_counter()
+        done = sum(1 for _ in pool.map_chunks(read, paths, chunk=64))
+        spent = time.perf_counter() - start
+    yield Figure(
+        "header reads of small safetensors, two workers",
+        done / spent,
+        "files/s",
+        limit=5_000,
+        at_least=True,
+    )
+    large = large_safetensors(root, 2 << 30)
+    read(large)
+    yield Figure(
+        "header of a 2 GiB safetensors",
+        1000 * median_seconds(lambda: read(large), 9),
+        "ms",
+        limit=20,
+    )
+
+
+def large_safetensors(root: Path, size: int) -> Path:
+    """A safetensors file of 100 tensors, filled with bytes that differ."""
+    import json
+    import struct
+
+    path = root / f"large-{size}.safetensors"
+    if path.exists():
+        return path
+    each = size // 100
+    tensors = {
+        f"layer.{n}.weight": {
+            "dtype": "F32",
+            "shape": [each // 4],
+            "data_offsets": [n * each, (n + 1) * each],
+        }
+        for n in range(100)
+    }
+    header = json.dumps(tensors).encode()
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        file.write(struct.pack("<Q", len(header)) + header)
+        for n in range(100):
+            block = hashlib.sha256(b"%d" % n).digest() * 32_768
+            left = each
+            while left:
+                piece = block[: min(left, len(block))]
+                file.write(piece)
+                left -= len(piece)
+    part.rename(path)
+    return path
+
+
+def digests(root: Path, size: str) -> Iterator[Figure]:
+    """One pass for the file's digest and its tensors' fingerprints."""
+    path = large_safetensors(root, (256 << 20) if size == "small" else 2 << 30)
+    tensors: tuple[Tensor, ...] = tuple(read(path).tensors)
+
+    def plain() -> None:
+        with path.open("rb", buffering=0) as file:
+            hashlib.file_digest(file, "sha256")
+
+    plain()
+    reference = median_seconds(plain)
+    ours = median_seconds(lambda: digest(path, tensors))
+    yield Figure(
+        f"digest and fingerprints of {path.stat().st_size / 2**30:.2f} GiB, of sha256's speed",
+        reference,
+        "s",
+        ours,
+        "this program",
+        limit=0.8,
+        aim=0.95,
+        at_least=True,
+        note=f"sha256 alone {reference:.2f} s, with fingerprints {ours:.2f} s",
+    )
