@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from mlcatalog.catalog.store import Catalog
@@ -82,7 +83,7 @@ def unchanged_scan(root: Path, size: str) -> Iterator[Figure]:
             with Indexer(catalog) as indexer:
                 indexer.scan(project)
             with Indexer(catalog) as indexer:
-                again = median_seconds(lambda: indexer.scan(project))
+                again = median_seconds(partial(indexer.scan, project))
         yield Figure(
             f"unchanged scan, {files:,} files",
             again,
