@@ -10,8 +10,8 @@ from mlcatalog.catalog.backups import backup
 from mlcatalog.catalog.database import Database, plain_error
 from mlcatalog.domain.errors import CatalogError, CatalogTooNewError
 
-HEAD = "0001"
-KNOWN = ("0001",)
+HEAD = "0002"
+KNOWN = ("0001", "0002")
 
 
 def opened(path: Path, *, read_only: bool = False) -> Database:

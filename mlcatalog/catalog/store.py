@@ -20,7 +20,7 @@ from mlcatalog.catalog.ingest import Ingest
 from mlcatalog.catalog.opening import opened
 from mlcatalog.catalog.projects import Projects
 from mlcatalog.catalog.references import found
-from mlcatalog.catalog.search import compile_query, facet_counts, ordering
+from mlcatalog.catalog.search import Sets, compile_query, facet_counts
 from mlcatalog.catalog.tables import (
     ArtifactRow,
     DossierRow,
@@ -56,6 +56,7 @@ class Catalog(Editing):
         self.read_only = database.read_only
         self.ingest = Ingest(database)
         self._projects = Projects(database, actor)
+        self._sets = Sets()
 
     @classmethod
     def open(cls, path: Path, *, actor: str = "", read_only: bool = False) -> Self:
@@ -88,23 +89,13 @@ class Catalog(Editing):
 
     def ids(self, query: str = "", *, sort: str = "-modified") -> array[int]:
         """The row numbers of what a query finds, in order."""
-        statement = (
-            select(col(ArtifactRow.id))
-            .where(compile_query(query).condition)
-            .order_by(*ordering(sort))
-        )
         with self._database.reading() as connection:
-            return array(
-                "q", (int(row[0] or 0) for row in connection.execute(statement))
-            )
+            return self._sets.ids(connection, query, sort)
 
     def count(self, query: str = "") -> int:
         """How many artifacts a query finds."""
-        statement = select(func.count(col(ArtifactRow.id))).where(
-            compile_query(query).condition
-        )
         with self._database.reading() as connection:
-            return int(connection.scalar(statement) or 0)
+            return self._sets.count(connection, query)
 
     def rows(self, rows: Sequence[int]) -> list[Summary]:
         """The summaries of row numbers, in the order asked."""
@@ -122,7 +113,7 @@ class Catalog(Editing):
     def facets(self, query: str = "") -> tuple[Facet, ...]:
         """How what a query finds divides by kind, format, project and stage."""
         with self._database.reading() as connection:
-            return facet_counts(connection, compile_query(query).condition)
+            return facet_counts(connection, self._sets, query)
 
     # one artifact
 

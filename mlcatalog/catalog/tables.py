@@ -53,9 +53,20 @@ class ArtifactRow(SQLModel, table=True):
     __tablename__ = "artifact"
     __table_args__ = (
         Index("artifact_by_place", "project_id", "path"),
-        Index("artifact_by_name", text("name COLLATE NOCASE"), "id"),
-        Index("artifact_by_modified", "modified", "id"),
-        Index("artifact_by_kind", "kind", "present"),
+        # Each holds all that a list in its order needs, the filters of the left too.
+        Index("artifact_by_name", "present", text("name COLLATE NOCASE"), "id"),
+        Index("artifact_by_modified", "present", "modified", "id"),
+        Index("artifact_by_size", "present", "size", "id"),
+        Index("artifact_by_metric", "present", "metric_value", "id"),
+        Index(
+            "artifact_by_division",
+            "present",
+            "kind",
+            "format",
+            "stage",
+            "project_id",
+            "owner",
+        ),
         Index("artifact_by_digest", "digest"),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -339,7 +350,7 @@ class FactRow(SQLModel, table=True):
     __tablename__ = "fact"
     __table_args__ = (
         Index("fact_by_artifact", "artifact_id", "version_id"),
-        Index("fact_by_key", "key_id", "number"),
+        Index("fact_by_key", "key_id", "number", "artifact_id", "version_id"),
     )
     id: int | None = Field(default=None, primary_key=True)
     artifact_id: int
@@ -359,7 +370,7 @@ class ParamRow(SQLModel, table=True):
     __tablename__ = "param"
     __table_args__ = (
         Index("param_by_artifact", "artifact_id", "version_id"),
-        Index("param_by_key", "key_id", "number"),
+        Index("param_by_key", "key_id", "number", "artifact_id", "version_id"),
     )
     id: int | None = Field(default=None, primary_key=True)
     artifact_id: int
@@ -378,7 +389,7 @@ class MetricRow(SQLModel, table=True):
     __tablename__ = "metric"
     __table_args__ = (
         Index("metric_by_artifact", "artifact_id", "version_id"),
-        Index("metric_by_key", "key_id", "last"),
+        Index("metric_by_key", "key_id", "last", "artifact_id", "version_id"),
     )
     id: int | None = Field(default=None, primary_key=True)
     artifact_id: int

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Connection, select
 from sqlmodel import col
 
-from mlcatalog.catalog.search.fields import FIELDS
+from mlcatalog.catalog.search.sets import Sets
 from mlcatalog.catalog.search.tree import Clause, quoted
-from mlcatalog.catalog.tables import ArtifactRow, ProjectRow
+from mlcatalog.catalog.tables import ProjectRow
 from mlcatalog.domain.artifact import Facet, FacetValue
-from mlcatalog.domain.words import Kind, Stage
+from mlcatalog.domain.words import Stage
 
 _KIND_LABELS = {
     "model": "Models",
@@ -22,50 +22,43 @@ _KIND_LABELS = {
     "environment": "Environments",
     "document": "Cards and docs",
 }
-ATTENTION: tuple[tuple[str, str], ...] = (
-    ("Name breaks convention", "rule:name."),
-    ("No data version linked", 'check:"data version"'),
-    ("Stale export", "rule:lineage.stale-export"),
-    ("Contradicting lineage", "rule:lineage.contradiction"),
-    ("Safety", "rule:safety."),
-    ("Unreadable", "state:unreadable"),
-    ("Missing from disk", "state:missing"),
+ATTENTION: tuple[tuple[str, Clause], ...] = (
+    ("Name breaks convention", Clause("rule", ":", "name.")),
+    ("No data version linked", Clause("check", ":", "data version")),
+    ("Stale export", Clause("rule", ":", "lineage.stale-export")),
+    ("Contradicting lineage", Clause("rule", ":", "lineage.contradiction")),
+    ("Safety", Clause("rule", ":", "safety.")),
+    ("Unreadable", Clause("state", ":", "unreadable")),
+    ("Missing from disk", Clause("state", ":", "missing")),
 )
 
 
-def facet_counts(
-    connection: Connection, condition: ColumnElement[bool]
-) -> tuple[Facet, ...]:
-    """The facets of what a condition selects, each value with its count."""
+def facet_counts(connection: Connection, sets: Sets, query: str) -> tuple[Facet, ...]:
+    """The facets of what a query finds, each value with its count."""
+    divided = sets.divided(connection, query)
     return (
-        _kinds(connection, condition),
-        _column(connection, condition, "format", "Format"),
-        _projects(connection, condition),
-        _column(connection, condition, "stage", "Stage", order=tuple(Stage)),
-        _attention(connection, condition),
+        _kinds(divided["kind"]),
+        _words("format", "Format", divided["format"]),
+        _projects(connection, divided["project"]),
+        _words("stage", "Stage", divided["stage"], order=tuple(Stage)),
+        _attention(connection, sets, query),
     )
 
 
-def _kinds(connection: Connection, condition: ColumnElement[bool]) -> Facet:
-    counts = _counted(connection, condition, col(ArtifactRow.kind))
+def _kinds(counts: Counter[str | int]) -> Facet:
     values = tuple(
         FacetValue(kind, _KIND_LABELS[kind], counts[kind], f"kind:{kind}")
         for kind in _KIND_LABELS
-        if kind in tuple(Kind) and counts.get(kind)
+        if counts[kind]
     )
     return Facet("kind", "Kind", values)
 
 
-def _column(
-    connection: Connection,
-    condition: ColumnElement[bool],
-    name: str,
-    title: str,
-    order: tuple[str, ...] = (),
+def _words(
+    name: str, title: str, counts: Counter[str | int], order: tuple[str, ...] = ()
 ) -> Facet:
-    counts = _counted(connection, condition, getattr(ArtifactRow, name))
     ranked = sorted(
-        (value for value in counts if value),
+        (str(value) for value in counts if value),
         key=lambda v: (order.index(v) if v in order else -counts[v], v),
     )
     values = tuple(
@@ -75,44 +68,24 @@ def _column(
     return Facet(name, title, values)
 
 
-def _projects(connection: Connection, condition: ColumnElement[bool]) -> Facet:
-    rows = connection.execute(
-        select(col(ProjectRow.name), func.count())
-        .join(ArtifactRow, col(ArtifactRow.project_id) == col(ProjectRow.id))
-        .where(condition)
-        .group_by(col(ProjectRow.name))
-        .order_by(col(ProjectRow.name))
-    )
+def _projects(connection: Connection, counts: Counter[str | int]) -> Facet:
+    rows = connection.execute(select(col(ProjectRow.id), col(ProjectRow.name)))
+    named: Counter[str] = Counter()
+    for number, name in rows:
+        named[name] += counts[number or 0]
     values = tuple(
-        FacetValue(name, name, count, f"project:={quoted(name)}")
-        for name, count in rows
+        FacetValue(name, name, named[name], f"project:={quoted(name)}")
+        for name in sorted(named)
+        if named[name]
     )
     return Facet("project", "Project", values)
 
 
-def _attention(connection: Connection, condition: ColumnElement[bool]) -> Facet:
-    values: list[FacetValue] = []
-    for label, query in ATTENTION:
-        field, _, value = query.partition(":")
-        clause = Clause(field, ":", value.strip('"'))
-        narrowed = FIELDS[field].condition(clause)
-        # What is missing is left out of every other list.
-        base = narrowed if query == "state:missing" else condition & narrowed
-        count = connection.scalar(
-            select(func.count()).select_from(ArtifactRow).where(base)
-        )
-        if count:
-            values.append(FacetValue(query, label, int(count), query))
-    return Facet("attention", "Needs attention", tuple(values))
-
-
-def _counted(
-    connection: Connection, condition: ColumnElement[bool], column: Any
-) -> dict[str, int]:
-    rows = connection.execute(
-        select(column, func.count())
-        .select_from(ArtifactRow)
-        .where(condition)
-        .group_by(column)
+def _attention(connection: Connection, sets: Sets, query: str) -> Facet:
+    counts = sets.narrowed(connection, query, [clause for _, clause in ATTENTION])
+    values = tuple(
+        FacetValue(str(clause), label, count, str(clause))
+        for (label, clause), count in zip(ATTENTION, counts, strict=True)
+        if count
     )
-    return {str(value): int(count) for value, count in rows}
+    return Facet("attention", "Needs attention", values)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from mlcatalog.catalog.search.amounts import is_ago, number_of, size_of, span_of
@@ -66,8 +67,11 @@ def _pattern(text: str) -> str:
 
 def _word(column: Any) -> Callable[[Clause], Condition]:
     def condition(clause: Clause) -> Condition:
-        words = [word.strip().lower() for word in clause.value.split(",")]
-        return or_(*(func.lower(column) == word for word in words))
+        # These columns hold lower-case words of ours: an index can answer.
+        return cast(
+            Condition,
+            column.in_([word.strip().lower() for word in clause.value.split(",")]),
+        )
 
     return condition
 
@@ -141,12 +145,18 @@ def _readable(read: Callable[[str], object], what: str) -> Callable[[Clause], st
 
 
 def _of_artifact(table: Any, *conditions: Any) -> Condition:
-    return exists().where(table.artifact_id == ArtifactRow.id, *conditions)
+    """Asked once for all artifacts, not once for each."""
+    return col(ArtifactRow.id).in_(select(table.artifact_id).where(*conditions))
 
 
 def _now(table: Any) -> Condition:
+    """Said of no version, or of its artifact's current one."""
+    owner = aliased(ArtifactRow)
     current: Condition = or_(
-        table.version_id.is_(None), table.version_id == ArtifactRow.version_id
+        table.version_id.is_(None),
+        exists().where(
+            owner.id == table.artifact_id, owner.version_id == table.version_id
+        ),
     )
     return current
 
@@ -154,12 +164,13 @@ def _now(table: Any) -> Condition:
 def keyed(table: Any, number: Any, clause: Clause) -> Condition:
     """A clause of a family: metric.f1, param.optimizer.lr, fact.license."""
     name = clause.field.partition(".")[2]
-    key = and_(
-        col(KeyRow.id) == table.key_id,
-        or_(
-            col(KeyRow.name) == name,
-            col(KeyRow.name).endswith(f".{name}", autoescape=True),
-        ),
+    key = table.key_id.in_(
+        select(col(KeyRow.id)).where(
+            or_(
+                col(KeyRow.name) == name,
+                col(KeyRow.name).endswith(f".{name}", autoescape=True),
+            )
+        )
     )
     value = number_of(clause.value)
     if clause.operator in ORDER:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert
+from sqlalchemy import insert, select
+from sqlmodel import col
 
-from mlcatalog.catalog.search import FIELDS, compile_query
+from mlcatalog.catalog.search import FIELDS, SORTS, compile_query, ordering
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.catalog.tables import (
     ArtifactRow,
@@ -22,6 +23,7 @@ from mlcatalog.catalog.tables import (
     TagRow,
 )
 from mlcatalog.domain.moments import now
+from mlcatalog.tasks.index import index
 
 DAY = 86_400_000_000
 
@@ -247,3 +249,41 @@ def test_facets_count_what_the_query_finds(catalog: Catalog) -> None:
     for facet in facets.values():
         for value in facet.values:
             assert catalog.count(value.query) == value.count, value
+
+
+@given(st.lists(WORDS, max_size=8).map(" ".join))
+@settings(
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_combined_sets_are_what_one_statement_finds(
+    catalog: Catalog, text: str
+) -> None:
+    statement = select(col(ArtifactRow.id)).where(compile_query(text).condition)
+    with catalog._database.reading() as connection:
+        expected = set(connection.execute(statement).scalars())
+    assert set(catalog.ids(text)) == expected
+    assert catalog.count(text) == len(expected)
+
+
+@pytest.mark.parametrize("sort", [f"{sign}{name}" for name in SORTS for sign in "- "])
+def test_every_order_is_that_of_one_statement(catalog: Catalog, sort: str) -> None:
+    sort = sort.strip()
+    statement = select(col(ArtifactRow.id)).order_by(*ordering(sort))
+    with catalog._database.reading() as connection:
+        everything = list(connection.execute(statement).scalars())
+    present = set(catalog.ids(""))
+    assert list(catalog.ids("", sort=sort)) == [n for n in everything if n in present]
+
+
+def test_a_write_is_seen_by_the_next_question(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "rows.csv").write_text("a,b\n1,2\n")
+    with Catalog.open(tmp_path / "c.db") as catalog:
+        index(catalog, [tmp_path / "data"], settle_seconds=0)
+        (row,) = catalog.list("kind:dataset")
+        assert catalog.count("owner:nlp") == 0
+        catalog.set_owner(row.id, "nlp-team")
+        assert catalog.count("owner:nlp") == 1
+        assert {f.field: f.values for f in catalog.facets("owner:nlp")}["kind"]
