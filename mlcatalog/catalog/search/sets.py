@@ -214,7 +214,7 @@ def _ordered(connection: Connection, found: Mask, sort: str) -> array[int]:
         .where(col(ArtifactRow.id).in_(select(wanted.c.value)))
         .order_by(*ordering(sort))
     )
-    return array("q", connection.execute(statement).scalars())
+    return array("q", (int(row[0] or 0) for row in connection.execute(statement)))
 
 
 def _numbers(connection: Connection, statement: Select[Any]) -> Numbers:
