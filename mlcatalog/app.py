@@ -7,24 +7,23 @@ import importlib
 import logging
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
 import platformdirs
-from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.errors import CatalogError, MlcatalogError
 from mlcatalog.domain.resources import resource
-from mlcatalog.tasks.index import index
 from mlcatalog.ui.engine_link import EngineLink
 from mlcatalog.ui.errors import error_box
 from mlcatalog.ui.jobs import Jobs
 from mlcatalog.ui.main_window import MainWindow
+from mlcatalog.ui.photograph import Picture, photographed
 from mlcatalog.ui.place import Place
 from mlcatalog.ui.refresh import Refresh
 
@@ -37,7 +36,6 @@ PLACES: tuple[tuple[str, str], ...] = (
     ("reuse", "ReusePlace"),
     ("audit", "AuditPlace"),
 )
-SETTLE = 700  # ms without a job before a picture is taken
 log = logging.getLogger(__name__)
 
 
@@ -50,7 +48,7 @@ def run(arguments: Sequence[str]) -> int:
     app.setStyle("Fusion")
     app.setFont(_font())
     if options.screenshot:
-        return _photographed(app, options)
+        return photographed(app, _places(), _picture(options))
     catalog = _opened(_catalog_path(options.catalog))
     if catalog is None:
         return 3
@@ -100,51 +98,18 @@ def _join(window: MainWindow, engine: EngineLink, refresh: Refresh) -> None:
     refresh.changed.connect(window.refresh)
 
 
-def _photographed(app: QApplication, options: argparse.Namespace) -> int:
-    with tempfile.TemporaryDirectory(prefix="mlcatalog-") as scratch:
-        chosen = options.catalog or os.environ.get("MLCATALOG_CATALOG")
-        path = Path(chosen).absolute() if chosen else Path(scratch) / "catalog.db"
-        with Catalog.open(path) as catalog:
-            paths = [folder.absolute() for folder in options.paths]
-            if paths:
-                index(catalog, paths)
-            jobs = Jobs()
-            settings = QSettings(
-                str(Path(scratch) / "window.ini"), QSettings.Format.IniFormat
-            )
-            window = MainWindow(catalog, jobs, settings, _places())
-            window.set_theme(options.theme)
-            width, _, height = options.size.partition("x")
-            window.resize(int(width), int(height))
-            window.show()
-            window.refresh(None)
-            window.library.set_query(options.query)
-            if options.place.lower() != "library":
-                window.open_named(options.place)
-            is_saved = _taken_when_quiet(app, window, jobs, options.screenshot)
-            window.close()
-            jobs.wait()
-    return 0 if is_saved else 3
-
-
-def _taken_when_quiet(
-    app: QApplication, window: MainWindow, jobs: Jobs, target: Path
-) -> bool:
-    quiet = 0
-    step = 50
-
-    def look() -> None:
-        nonlocal quiet
-        quiet = 0 if jobs.running else quiet + step
-        if quiet >= SETTLE:
-            app.quit()
-
-    timer = QTimer(interval=step)
-    timer.timeout.connect(look)
-    timer.start()
-    app.exec()
-    timer.stop()
-    return window.grab().save(str(target))
+def _picture(options: argparse.Namespace) -> Picture:
+    chosen = options.catalog or os.environ.get("MLCATALOG_CATALOG")
+    width, _, height = options.size.partition("x")
+    return Picture(
+        target=options.screenshot,
+        catalog=Path(chosen).absolute() if chosen else None,
+        paths=tuple(folder.absolute() for folder in options.paths),
+        place=options.place,
+        theme=options.theme,
+        query=options.query,
+        size=(int(width), int(height)),
+    )
 
 
 def _places() -> list[type[Place]]:

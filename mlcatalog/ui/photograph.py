@@ -1,0 +1,81 @@
+"""Pictures of the window: opened on some folders, photographed when it is quiet."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from mlcatalog.catalog.store import Catalog
+from mlcatalog.tasks.index import index
+from mlcatalog.ui.jobs import Jobs
+from mlcatalog.ui.main_window import MainWindow
+from mlcatalog.ui.place import Place
+
+SETTLE = 700  # ms without a job before a picture is taken
+STEP = 50  # ms between two looks
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What is to be photographed, and where the picture goes."""
+
+    target: Path
+    catalog: Path | None  # None: one that is thrown away
+    paths: tuple[Path, ...]  # folders to index before
+    place: str = "Library"
+    theme: str = "light"
+    query: str = ""
+    size: tuple[int, int] = (1_480, 920)
+
+
+def photographed(
+    app: QApplication, places: Sequence[type[Place]], picture: Picture
+) -> int:
+    """Take a picture; 0 when it was written, else 3."""
+    with tempfile.TemporaryDirectory(prefix="mlcatalog-") as scratch:
+        path = picture.catalog or Path(scratch) / "catalog.db"
+        with Catalog.open(path) as catalog:
+            if picture.paths:
+                index(catalog, picture.paths)
+            jobs = Jobs()
+            settings = QSettings(
+                str(Path(scratch) / "window.ini"), QSettings.Format.IniFormat
+            )
+            window = MainWindow(catalog, jobs, settings, places)
+            _pose(window, picture)
+            _wait_until_quiet(app, jobs)
+            is_saved = window.grab().save(str(picture.target))
+            window.close()
+            jobs.wait()
+    return 0 if is_saved else 3
+
+
+def _pose(window: MainWindow, picture: Picture) -> None:
+    window.set_theme(picture.theme)
+    window.resize(*picture.size)
+    window.show()
+    window.refresh(None)
+    window.library.set_query(picture.query)
+    if picture.place.lower() != "library":
+        window.open_named(picture.place)
+
+
+def _wait_until_quiet(app: QApplication, jobs: Jobs) -> None:
+    quiet = 0
+
+    def look() -> None:
+        nonlocal quiet
+        quiet = 0 if jobs.running else quiet + STEP
+        if quiet >= SETTLE:
+            app.quit()
+
+    timer = QTimer(interval=STEP)
+    timer.timeout.connect(look)
+    timer.start()
+    app.exec()
+    timer.stop()
