@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mlcatalog.domain.lineage import Edge, Graph, Node, Proof
 from mlcatalog.domain.words import Evidence, Kind, Relation
-from mlcatalog.lineage.collapse import PREFIX, collapse
+from mlcatalog.lineage.collapse import collapsed, group_id
 from mlcatalog.lineage.labels import LETTER, LINE, Box, samples
 from mlcatalog.lineage.layout import Layout, layout
 from mlcatalog.lineage.render import as_document, as_dot, as_svg, as_text
@@ -257,24 +257,24 @@ def series(count: int) -> Graph:
 
 
 def test_many_checkpoints_become_one_counted_node() -> None:
-    graph = collapse(series(5))
+    graph = collapsed(series(5))
     assert [n.name for n in graph.nodes] == ["model", "5 checkpoints"]
     assert graph.nodes[1].facts["members"] == "5"
     (line,) = graph.edges
-    assert (line.child, line.parent) == (f"{PREFIX}model", "model")
+    assert (line.child, line.parent) == (group_id("model"), "model")
 
 
-def test_few_checkpoints_and_the_one_in_focus_stay() -> None:
-    assert collapse(series(3)) == series(3)
+def test_one_checkpoint_and_the_one_in_focus_stay() -> None:
+    assert collapsed(series(1)) == series(1)
     whole = series(6)
-    focused = collapse(Graph(whole.nodes, whole.edges, focus="step-2"))
-    assert {n.id for n in focused.nodes} == {"model", "step-2", f"{PREFIX}model"}
+    focused = collapsed(Graph(whole.nodes, whole.edges, focus="step-2"))
+    assert {n.id for n in focused.nodes} == {"model", "step-2", group_id("model")}
 
 
 def test_a_checkpoint_that_was_used_elsewhere_stays() -> None:
     whole = series(6)
     more = edge("child", Relation.FINETUNED_FROM, "step-1")
-    graph = collapse(
+    graph = collapsed(
         Graph((*whole.nodes, node("child")), (*whole.edges, more), focus="model")
     )
     assert "step-1" in {n.id for n in graph.nodes}

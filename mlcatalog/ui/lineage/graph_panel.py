@@ -17,14 +17,14 @@ from PySide6.QtWidgets import (
 )
 
 from mlcatalog.domain.lineage import Graph, Node
-from mlcatalog.ui.lineage.cards import HEIGHT, WIDTH
+from mlcatalog.ui.graph.cards import HEIGHT, WIDTH
+from mlcatalog.ui.graph.placing import Placed, stretched
+from mlcatalog.ui.graph.scene import GraphScene
+from mlcatalog.ui.graph.view import GraphView
+from mlcatalog.ui.graph.wording import name_of
 from mlcatalog.ui.lineage.exporting import FORMATS, TITLES
 from mlcatalog.ui.lineage.impact import descendants, matching
-from mlcatalog.ui.lineage.placing import Placed, stretched
-from mlcatalog.ui.lineage.scene import GraphScene
 from mlcatalog.ui.lineage.tree_view import LineageTree
-from mlcatalog.ui.lineage.view import GraphView
-from mlcatalog.ui.lineage.wording import name_of
 from mlcatalog.ui.pieces import button, set_look, words
 from mlcatalog.ui.theme import Tokens
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mlcatalog.domain.lineage import Edge, Graph, Node, Proof
 from mlcatalog.domain.words import Evidence
-from mlcatalog.ui.lineage.wording import card_title, facts_of, name_of, one_line
+from mlcatalog.ui.graph.wording import card_title, facts_of, name_of, one_line
 from mlcatalog.ui.pieces import Rows, button, emptied, words
 
 LOOKS = {

@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.lineage import Graph
 from mlcatalog.domain.progress import Progress, no_progress
-from mlcatalog.lineage.layout import layout
-from mlcatalog.ui.lineage.cards import HEIGHT, WIDTH
-from mlcatalog.ui.lineage.collapsing import collapsed
-from mlcatalog.ui.lineage.placing import Placed, edge_key
+from mlcatalog.ui.graph.arranging import arranged
+from mlcatalog.ui.graph.placing import Placed
 
 LIMIT = 300  # nodes; more are counted, not drawn
-ACROSS = 108.0  # room for the words of a line between two columns
-DOWN = 22.0
 
 
 @dataclass(frozen=True)
@@ -52,11 +48,5 @@ def read(
 
 def drawn(graph: Graph, question: Question) -> Drawing:
     """Fold the checkpoints that were not opened, and place what is left."""
-    shown = collapsed(graph, question.opened)
-    laid = layout(shown, width=WIDTH, height=HEIGHT, across=ACROSS, down=DOWN)
-    corners = {node: (box.x, box.y) for node, box in laid.boxes.items()}
-    bends = {
-        edge_key(shown.edges[route.edge]): tuple((p.x, p.y) for p in route.points[1:-1])
-        for route in laid.routes
-    }
-    return Drawing(question, shown, Placed(corners, bends))
+    shown, placed = arranged(graph, question.opened)
+    return Drawing(question, shown, placed)

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from mlcatalog.domain.lineage import Edge, Node
+from mlcatalog.lineage.collapse import is_group
 from mlcatalog.ui.lineage import exporting
-from mlcatalog.ui.lineage.collapsing import is_group
 from mlcatalog.ui.lineage.graph_panel import GraphPanel
 from mlcatalog.ui.lineage.inspector import LineageInspector
 from mlcatalog.ui.lineage.loading import Drawing, Question, read

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
 
 from mlcatalog.domain.lineage import Graph
 from mlcatalog.lineage.tree import TreeLine, tree_lines
-from mlcatalog.ui.lineage.wording import card_title, card_words, spoken
+from mlcatalog.ui.graph.wording import card_title, card_words, spoken
 
 NODE_ID = Qt.ItemDataRole.UserRole + 1
 

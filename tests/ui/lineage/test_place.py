@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from mlcatalog.domain.lineage import Edge
 from mlcatalog.domain.words import Evidence
-from mlcatalog.ui.lineage.collapsing import group_id
+from mlcatalog.lineage.collapse import group_id
 from mlcatalog.ui.lineage.place import LineagePlace
 from mlcatalog.ui.theme import DARK
 

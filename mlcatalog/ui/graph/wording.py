@@ -5,7 +5,7 @@ from __future__ import annotations
 from mlcatalog.domain.lineage import Edge, Graph, Node
 from mlcatalog.domain.moments import short_text
 from mlcatalog.domain.words import Relation
-from mlcatalog.ui.lineage.collapsing import is_group
+from mlcatalog.lineage.collapse import is_group
 
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 SHORT = {

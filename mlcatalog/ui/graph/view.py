@@ -16,9 +16,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
-from mlcatalog.ui.lineage.cards import NodeCard
-from mlcatalog.ui.lineage.scene import GraphScene
-from mlcatalog.ui.lineage.wording import spoken
+from mlcatalog.ui.graph.cards import NodeCard
+from mlcatalog.ui.graph.scene import GraphScene
+from mlcatalog.ui.graph.wording import spoken
 
 LEAST, MOST, STEP = 0.1, 3.0, 1.2
 COMFORTABLE = 1.15  # fitting never enlarges past this

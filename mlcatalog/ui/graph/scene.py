@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QGraphicsScene
 from shiboken6 import isValid
 
 from mlcatalog.domain.lineage import Edge, Graph, Node
-from mlcatalog.ui.lineage.cards import NodeCard
-from mlcatalog.ui.lineage.lines import EdgeLine
-from mlcatalog.ui.lineage.placing import Placed, Wording, curve, edge_key, places
+from mlcatalog.ui.graph.cards import NodeCard
+from mlcatalog.ui.graph.lines import EdgeLine
+from mlcatalog.ui.graph.placing import Placed, Wording, curve, edge_key, places
 from mlcatalog.ui.theme import Tokens
 
 MARGIN = 28.0

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from mlcatalog.domain.lineage import Node
-from mlcatalog.ui.lineage.wording import card_title, card_words
+from mlcatalog.ui.graph.wording import card_title, card_words
 from mlcatalog.ui.theme import Tokens
 
 WIDTH, HEIGHT = 182.0, 62.0

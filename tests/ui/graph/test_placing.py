@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
-from mlcatalog.ui.lineage.placing import Wording, curve, places
+from mlcatalog.ui.graph.placing import Wording, curve, places
 
 SIZE = QSizeF(60, 16)
 

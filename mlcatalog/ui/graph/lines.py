@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from mlcatalog.domain.lineage import Edge
-from mlcatalog.ui.lineage.wording import edge_words
+from mlcatalog.ui.graph.wording import edge_words
 from mlcatalog.ui.theme import Tokens
 
 HIT_WIDTH = 12.0  # how near a click must come
