@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, union
 from sqlmodel import col
 
 from mlcatalog.catalog.tables import ArtifactRow, DecisionRow, EdgeRow, table
-from mlcatalog.catalog.views import edge, edges_touching, nodes
+from mlcatalog.catalog.views import edge, edges_from, edges_touching, nodes
 from mlcatalog.domain.lineage import Edge, Graph
+
+LINES_A_NODE = 8  # edges read for each node that a whole graph may show
 
 
 def graph_around(
@@ -17,58 +21,76 @@ def graph_around(
 ) -> Graph:
     """Ancestors and descendants of an artifact, so many steps each way.
 
-    Ancestors' other children are left out; what a descendant also came from
-    is shown, one step, so that a run's inputs are seen with its model.
+    Ancestors' other children and descendants' other parents are left out.
     """
     kept: dict[int, Any] = {}
-    seen = {uid}
+    seen = {uid: None}  # the nearest first
     for steps, ends in ((up, ("child", "parent")), (down, ("parent", "child"))):
         frontier = {uid}
         for _ in range(steps):
-            rows = [
-                row
-                for row in edges_touching(connection, sorted(frontier))
-                if getattr(row, ends[0]) in frontier
-            ]
+            rows = edges_from(connection, sorted(frontier), end=ends[0])
             kept.update((row.id, row) for row in rows)
-            frontier = {getattr(row, ends[1]) for row in rows} - seen
-            seen |= frontier
+            frontier = {getattr(row, ends[1]) for row in rows} - seen.keys()
+            seen |= dict.fromkeys(sorted(frontier))
             if not frontier:
                 break
-    return _graph(connection, uid, seen, list(kept.values()), limit)
+    return _graph(
+        connection, uid, seen, list(kept.values()), limit=limit, total=len(seen)
+    )
 
 
 def whole_graph(connection: Connection, *, limit: int) -> Graph:
-    """Everything that has an edge, and every model."""
-    rows = list(connection.execute(select(table(EdgeRow)).order_by(col(EdgeRow.id))))
-    seen = {row.child for row in rows} | {row.parent for row in rows}
-    models = connection.execute(
+    """Everything that has an edge, and every model; of too much, the first lines."""
+    rows = list(
+        connection.execute(
+            select(table(EdgeRow))
+            .order_by(col(EdgeRow.id))
+            .limit(limit * LINES_A_NODE + 1)
+        )
+    )
+    seen: dict[str, None] = {}
+    for row in rows:
+        seen |= {row.child: None, row.parent: None}
+    alone = connection.execute(
         select(col(ArtifactRow.uid))
         .where(col(ArtifactRow.kind) == "model", col(ArtifactRow.present))
         .limit(limit)
     )
-    seen |= {row[0] for row in models}
-    return _graph(connection, "", seen, rows, limit)
+    seen |= dict.fromkeys(alone.scalars())
+    total = len(seen) if len(rows) <= limit * LINES_A_NODE else _linked(connection)
+    return _graph(connection, "", seen, rows, limit=limit, total=total)
 
 
-def edges_of(connection: Connection, uid: str) -> tuple[Edge, ...]:
-    """The edges that touch an artifact, with a person's decisions."""
-    rows = edges_touching(connection, [uid])
-    return _decided(connection, rows)
+def _linked(connection: Connection) -> int:
+    """How many artifacts have an edge."""
+    ends = union(select(col(EdgeRow.child)), select(col(EdgeRow.parent))).subquery()
+    return int(connection.scalar(select(func.count()).select_from(ends)) or 0)
+
+
+def edges_of(
+    connection: Connection, uids: Sequence[str]
+) -> dict[str, tuple[Edge, ...]]:
+    """The edges that touch each of some artifacts, with a person's decisions."""
+    found: dict[str, list[Edge]] = {uid: [] for uid in uids}
+    for one in _decided(connection, edges_touching(connection, uids)):
+        for end in {one.child, one.parent} & found.keys():
+            found[end].append(one)
+    return {uid: tuple(edges) for uid, edges in found.items()}
 
 
 def _graph(
-    connection: Connection, focus: str, seen: set[str], rows: list[Any], limit: int
+    connection: Connection,
+    focus: str,
+    seen: Iterable[str],
+    rows: list[Any],
+    *,
+    limit: int,
+    total: int,
 ) -> Graph:
-    wanted = sorted(seen, key=lambda uid: (uid != focus, uid))
-    shown = nodes(connection, wanted[:limit])
-    edges = tuple(
-        kept
-        for kept in _decided(connection, rows)
-        if kept.child in shown and kept.parent in shown
-    )
+    shown = nodes(connection, list(islice(seen, limit)))
+    inside = [row for row in rows if row.child in shown and row.parent in shown]
     ordered = sorted(shown.values(), key=lambda n: (n.kind, n.name, n.path, n.id))
-    return Graph(tuple(ordered), edges, focus, len(seen))
+    return Graph(tuple(ordered), _decided(connection, inside), focus, total)
 
 
 def _decided(connection: Connection, rows: list[Any]) -> tuple[Edge, ...]:

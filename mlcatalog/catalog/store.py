@@ -14,8 +14,9 @@ from sqlmodel import col
 
 from mlcatalog.catalog import journal, packing, views
 from mlcatalog.catalog.database import Database
+from mlcatalog.catalog.details import Asked, current, details
 from mlcatalog.catalog.editing import Editing, artifact_row
-from mlcatalog.catalog.graphs import edges_of, graph_around, whole_graph
+from mlcatalog.catalog.graphs import graph_around, whole_graph
 from mlcatalog.catalog.ingest import Ingest
 from mlcatalog.catalog.opening import opened
 from mlcatalog.catalog.projects import Projects
@@ -25,9 +26,7 @@ from mlcatalog.catalog.tables import (
     ArtifactRow,
     DossierRow,
     FindingRow,
-    NoteRow,
     SavedSearchRow,
-    TagRow,
     VersionRow,
     table,
 )
@@ -132,25 +131,12 @@ class Catalog(Editing):
         with self._database.reading() as connection:
             artifact = artifact_row(connection, artifact_id)
             at = _version_row(connection, artifact, version)
-            number = at.id if at is not None else None
-            return Detail(
-                summary=views.summaries_of(connection, [artifact.id])[0],
-                versions=views.versions(connection, artifact),
-                facts=views.facts(connection, artifact.id, number),
-                params=views.params(connection, artifact.id, number),
-                metrics=views.metrics(connection, artifact.id, number),
-                tensors=views.tensors(connection, artifact.id, number),
-                columns=views.columns(connection, artifact.id, number),
-                edges=edges_of(connection, artifact.uid),
-                findings=views.findings(connection, artifact),
-                checks=views.checks(connection, artifact.id),
-                members=views.members(connection, artifact.id),
-                tags=_tags(connection, artifact.id),
-                note=_note(connection, artifact.id),
-                text=packing.unpacked_text(at.text)
-                if at is not None and at.text
-                else None,
-            )
+            return details(connection, [Asked(artifact, at)])[0]
+
+    def details(self, artifact_ids: Sequence[str]) -> tuple[Detail, ...]:
+        """All that is known of several, now; those that are gone are left out."""
+        with self._database.reading() as connection:
+            return tuple(details(connection, current(connection, artifact_ids)))
 
     def text(self, artifact_id: str, version: str | None = None) -> str | None:
         """The text of a config or script, None where it was not kept."""
@@ -273,16 +259,6 @@ def _version_row(connection: Any, artifact: Any, version: str | None) -> Any:
     if row is None and version is not None:
         raise NotFoundError(f"{artifact.name} has no such version.", where=version)
     return row
-
-
-def _tags(connection: Any, artifact: int) -> tuple[str, ...]:
-    statement = select(col(TagRow.tag)).where(col(TagRow.artifact_id) == artifact)
-    return tuple(sorted(connection.execute(statement).scalars()))
-
-
-def _note(connection: Any, artifact: int) -> str:
-    statement = select(col(NoteRow.text)).where(col(NoteRow.artifact_id) == artifact)
-    return str(connection.scalar(statement) or "")
 
 
 def _user() -> str:

@@ -7,36 +7,23 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, or_, select
+from sqlalchemy import Connection, Select, select
 from sqlmodel import col
 
-from mlcatalog.catalog.packing import unpacked_points
 from mlcatalog.catalog.tables import (
     ArtifactRow,
-    CheckRow,
-    ColumnRow,
     EdgeRow,
     ExternalRow,
     FactRow,
-    FileRow,
-    FindingRow,
-    FolderRow,
     KeyRow,
-    MetricRow,
-    ParamRow,
     ProjectRow,
-    StageRow,
-    TensorRow,
-    VersionRow,
     table,
 )
-from mlcatalog.domain.artifact import KnownFact, Member, Metric, Summary, Version
-from mlcatalog.domain.finding import Check, Finding
+from mlcatalog.domain.artifact import Summary
+from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.lineage import Edge, Node, Proof
-from mlcatalog.domain.reading import Column, Tensor
-from mlcatalog.domain.values import Value, ValueType, clipped
+from mlcatalog.domain.values import clipped
 from mlcatalog.domain.words import (
-    CheckState,
     Evidence,
     Kind,
     Presence,
@@ -144,163 +131,6 @@ def joined(root: str, relative: str) -> str:
     return f"{root.rstrip('/')}/{relative}" if relative else root
 
 
-def versions(connection: Connection, artifact: ArtifactRow) -> tuple[Version, ...]:
-    """All versions of an artifact, newest first."""
-    stages = {
-        row.digest: row.stage
-        for row in connection.execute(
-            select(table(StageRow)).where(col(StageRow.artifact_uid) == artifact.uid)
-        )
-    }
-    rows = connection.execute(
-        select(table(VersionRow))
-        .where(col(VersionRow.artifact_id) == artifact.id)
-        .order_by(col(VersionRow.number).desc())
-    )
-    return tuple(
-        Version(
-            id=row.uid,
-            number=row.number,
-            digest=row.digest,
-            size=row.size,
-            observed=row.observed_at,
-            recorded=row.recorded_at,
-            current=row.id == artifact.version_id,
-            stage=Stage(stages.get(row.digest, Stage.DRAFT)),
-            has_text=row.text is not None,
-        )
-        for row in rows
-    )
-
-
-def _of(table: Any, artifact_id: int, version_id: int | None) -> Any:
-    wanted = (
-        table.version_id.is_(None)
-        if version_id is None
-        else or_(table.version_id == version_id, table.version_id.is_(None))
-    )
-    return (table.artifact_id == artifact_id) & wanted
-
-
-def facts(
-    connection: Connection, artifact_id: int, version_id: int | None
-) -> tuple[KnownFact, ...]:
-    """The facts of one version, by key, strongest evidence first."""
-    rows = connection.execute(
-        select(table(FactRow), col(KeyRow.name).label("key"))
-        .join(KeyRow, col(KeyRow.id) == col(FactRow.key_id))
-        .where(_of(FactRow, artifact_id, version_id))
-    )
-    known = [
-        KnownFact(
-            key=row.key,
-            value=_value(row),
-            evidence=Evidence(row.evidence),
-            source=row.source,
-        )
-        for row in rows
-    ]
-    return tuple(
-        sorted(known, key=lambda f: (f.key, f.evidence.rank, f.source, f.value.text))
-    )
-
-
-def params(
-    connection: Connection, artifact_id: int, version_id: int | None
-) -> dict[str, Value]:
-    """The configuration of one version, sorted by key."""
-    rows = connection.execute(
-        select(table(ParamRow), col(KeyRow.name).label("key"))
-        .join(KeyRow, col(KeyRow.id) == col(ParamRow.key_id))
-        .where(_of(ParamRow, artifact_id, version_id))
-        .order_by(col(KeyRow.name), col(ParamRow.source))
-    )
-    return {row.key: _value(row) for row in rows}
-
-
-def _value(row: Any) -> Value:
-    return Value(ValueType(row.type), row.text, row.number)
-
-
-def metrics(
-    connection: Connection, artifact_id: int, version_id: int | None
-) -> tuple[Metric, ...]:
-    """The metrics of one version with their curves, sorted by name."""
-    rows = connection.execute(
-        select(table(MetricRow), col(KeyRow.name).label("key"))
-        .join(KeyRow, col(KeyRow.id) == col(MetricRow.key_id))
-        .where(_of(MetricRow, artifact_id, version_id))
-        .order_by(col(KeyRow.name), col(MetricRow.source), col(MetricRow.id))
-    )
-    return tuple(
-        Metric(
-            name=row.key,
-            last=row.last,
-            min=row.low,
-            max=row.high,
-            step=row.step,
-            points=unpacked_points(row.series),
-            dataset=row.dataset,
-        )
-        for row in rows
-    )
-
-
-def tensors(
-    connection: Connection, artifact_id: int, version_id: int | None
-) -> tuple[Tensor, ...]:
-    """The tensors of one version, in the order of their files."""
-    rows = connection.execute(
-        select(table(TensorRow))
-        .where(_of(TensorRow, artifact_id, version_id))
-        .order_by(col(TensorRow.file_id), col(TensorRow.position))
-    )
-    return tuple(
-        Tensor(row.name, row.dtype, tuple(json.loads(row.shape)), row.offset, row.size)
-        for row in rows
-    )
-
-
-def columns(
-    connection: Connection, artifact_id: int, version_id: int | None
-) -> tuple[Column, ...]:
-    """The columns of one dataset version, in order."""
-    rows = connection.execute(
-        select(table(ColumnRow))
-        .where(_of(ColumnRow, artifact_id, version_id))
-        .order_by(col(ColumnRow.file_id), col(ColumnRow.position))
-    )
-    return tuple(Column(row.name, row.type) for row in rows)
-
-
-def members(connection: Connection, artifact_id: int) -> tuple[Member, ...]:
-    """The files of an artifact that are there now."""
-    rows = connection.execute(
-        select(
-            col(ProjectRow.path_text),
-            col(FolderRow.path),
-            col(FileRow.name),
-            col(FileRow.role),
-            col(FileRow.size),
-            col(FileRow.digest),
-        )
-        .select_from(FileRow)
-        .join(FolderRow, col(FolderRow.id) == col(FileRow.folder_id))
-        .join(ProjectRow, col(ProjectRow.id) == col(FileRow.project_id))
-        .where(col(FileRow.artifact_id) == artifact_id, col(FileRow.state) != "missing")
-        .order_by(col(FileRow.role).desc(), col(FileRow.name))
-    )
-    return tuple(
-        Member(
-            path=joined(row[0], display(os.path.join(row[1], row[2]))),  # noqa: PTH118
-            role=row[3],
-            size=row[4],
-            digest=row[5],
-        )
-        for row in rows
-    )
-
-
 def finding(row: Any, uid: str) -> Finding:
     """A finding's row as a value."""
     return Finding(
@@ -319,32 +149,6 @@ def finding(row: Any, uid: str) -> Finding:
     )
 
 
-def findings(connection: Connection, artifact: ArtifactRow) -> tuple[Finding, ...]:
-    """The open and waived findings of an artifact."""
-    rows = connection.execute(
-        select(table(FindingRow))
-        .where(
-            col(FindingRow.artifact_id) == artifact.id,
-            col(FindingRow.state).in_(("open", "waived")),
-        )
-        .order_by(col(FindingRow.severity), col(FindingRow.rule))
-    )
-    return tuple(finding(row, artifact.uid) for row in rows)
-
-
-def checks(connection: Connection, artifact_id: int) -> tuple[Check, ...]:
-    """The traceability checklist of a model."""
-    rows = connection.execute(
-        select(table(CheckRow))
-        .where(col(CheckRow.artifact_id) == artifact_id)
-        .order_by(col(CheckRow.position))
-    )
-    return tuple(
-        Check(row.check_name, CheckState(row.state), row.evidence, row.remedy)
-        for row in rows
-    )
-
-
 def edge(row: Any, status: str = "open") -> Edge:
     """An edge's row as a value."""
     return Edge(
@@ -359,19 +163,23 @@ def edge(row: Any, status: str = "open") -> Edge:
     )
 
 
-def edges_touching(connection: Connection, uids: Iterable[str]) -> list[Any]:
+def edges_touching(connection: Connection, uids: Sequence[str]) -> list[Any]:
     """The rows of all edges with an end among the ids."""
-    found: dict[int, Any] = {}
-    wanted = list(uids)
-    for start in range(0, len(wanted), CHUNK):
-        part = wanted[start : start + CHUNK]
-        for row in connection.execute(
-            select(table(EdgeRow)).where(
-                or_(col(EdgeRow.child).in_(part), col(EdgeRow.parent).in_(part))
-            )
-        ):
-            found[row.id] = row
-    return list(found.values())
+    rows = (
+        *edges_from(connection, uids, end="child"),
+        *edges_from(connection, uids, end="parent"),
+    )
+    return list({row.id: row for row in rows}.values())
+
+
+def edges_from(connection: Connection, uids: Sequence[str], *, end: str) -> list[Any]:
+    """The rows of all edges whose `end` (child or parent) is among the ids."""
+    found: list[Any] = []
+    column = table(EdgeRow).c[end]
+    for start in range(0, len(uids), CHUNK):
+        part = list(uids[start : start + CHUNK])
+        found += connection.execute(select(table(EdgeRow)).where(column.in_(part)))
+    return found
 
 
 def nodes(connection: Connection, uids: Sequence[str]) -> dict[str, Node]:
@@ -379,11 +187,13 @@ def nodes(connection: Connection, uids: Sequence[str]) -> dict[str, Node]:
     found: dict[str, Node] = {}
     for start in range(0, len(uids), CHUNK):
         part = list(uids[start : start + CHUNK])
-        for row in connection.execute(
+        rows = connection.execute(
             select(table(ArtifactRow), col(ProjectRow.path_text).label("root"))
             .join(ProjectRow, col(ProjectRow.id) == col(ArtifactRow.project_id))
             .where(col(ArtifactRow.uid).in_(part))
-        ):
+        ).all()
+        facts = _node_facts(connection, rows)
+        for row in rows:
             found[row.uid] = Node(
                 id=row.uid,
                 kind=Kind(row.kind),
@@ -394,7 +204,7 @@ def nodes(connection: Connection, uids: Sequence[str]) -> dict[str, Node]:
                 size=row.size,
                 modified=row.modified,
                 stage=row.stage,
-                facts=_node_facts(connection, row.id, row.version_id),
+                facts=facts.get(row.id, {}),
             )
         for row in connection.execute(
             select(table(ExternalRow)).where(col(ExternalRow.uid).in_(part))
@@ -411,10 +221,29 @@ def nodes(connection: Connection, uids: Sequence[str]) -> dict[str, Node]:
 
 
 def _node_facts(
-    connection: Connection, artifact_id: int, version_id: int | None
-) -> dict[str, str]:
-    known: dict[str, str] = {}
-    for fact in facts(connection, artifact_id, version_id):
-        if fact.key in NODE_FACTS:
-            known.setdefault(fact.key, fact.value.text)
-    return known
+    connection: Connection, rows: Iterable[Any]
+) -> dict[int, dict[str, str]]:
+    """A few facts of each artifact row's current version, the strongest of each key."""
+    current = {row.id: row.version_id for row in rows}
+    known: dict[int, dict[str, tuple[int, str, str]]] = {}
+    wanted = select(col(KeyRow.id), col(KeyRow.name)).where(
+        col(KeyRow.name).in_(NODE_FACTS)
+    )
+    names: dict[int, str] = {key or 0: name for key, name in connection.execute(wanted)}
+    if not names:
+        return {}
+    statement = select(table(FactRow)).where(
+        col(FactRow.artifact_id).in_(list(current)),
+        col(FactRow.key_id).in_(list(names)),
+    )
+    for row in connection.execute(statement):
+        if row.version_id not in (None, current[row.artifact_id]):
+            continue
+        said = (Evidence(row.evidence).rank, row.source, row.text)
+        mine = known.setdefault(row.artifact_id, {})
+        key = names[row.key_id]
+        mine[key] = min(mine.get(key, said), said)
+    return {
+        artifact: {key: said[2] for key, said in facts.items()}
+        for artifact, facts in known.items()
+    }

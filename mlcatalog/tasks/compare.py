@@ -22,7 +22,7 @@ def compare_references(
     """
     details: list[Detail] = []
     graphs: list[Graph] = []
-    sources: dict[str, list[Detail]] = {}
+    sources: dict[str, tuple[Detail, ...]] = {}
     for reference in references:
         summary, version = catalog.find_version(reference)
         details.append(catalog.detail(summary.id, version=version))
@@ -31,10 +31,10 @@ def compare_references(
     return compare(details, baseline=baseline, graph=_merged(graphs), sources=sources)
 
 
-def _sources(catalog: Catalog, graph: Graph, artifact_id: str) -> list[Detail]:
+def _sources(catalog: Catalog, graph: Graph, artifact_id: str) -> tuple[Detail, ...]:
     ids = dict.fromkeys(edge.parent for edge in origin(graph, artifact_id))
     nodes = (graph.node(one) for one in ids)
-    return [catalog.detail(n.id) for n in nodes if n is not None and not n.external]
+    return catalog.details([n.id for n in nodes if n is not None and not n.external])
 
 
 def _merged(graphs: Sequence[Graph]) -> Graph:

@@ -49,7 +49,7 @@ def comparisons(root: Path, size: str) -> Iterator[Figure]:
             row.id for row in catalog.rows(catalog.ids("kind:run", sort="name")[:runs])
         ]
         start = time.perf_counter()
-        details = [catalog.detail(one) for one in ids]
+        details = catalog.details(ids)
         read = time.perf_counter() - start
         laid = statistics.median(
             [_seconds(lambda: compare(details, baseline=0)) for _ in range(3)]

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.comparing.sheet import Sheet, compare
 from mlcatalog.domain.artifact import Detail, Summary
-from mlcatalog.domain.errors import NotFoundError
 from mlcatalog.domain.lineage import Edge, Graph
 from mlcatalog.domain.progress import Progress, no_progress
 from mlcatalog.domain.words import Kind, Relation
@@ -52,20 +51,16 @@ def read(
     progress: Progress = no_progress,
 ) -> Comparison:
     """Read the items and compare them; those that are gone are left out."""
-    details, graphs = [], []
+    details = catalog.details(ids)
+    graphs: list[Graph] = []
     sources: dict[str, Sequence[Detail]] = {}
-    for done, artifact_id in enumerate(ids):
-        progress(done, len(ids), "Reading what is compared")
-        try:
-            details.append(catalog.detail(artifact_id))
-        except NotFoundError:
-            continue
+    for done, detail in enumerate(details):
+        progress(done, len(details), "Reading what is compared")
+        artifact_id = detail.summary.id
         graph = catalog.graph(artifact_id, up=UP, down=0, limit=LIMIT)
         graphs.append(graph)
-        sources[artifact_id] = [
-            catalog.detail(one) for one in makers(graph, artifact_id)
-        ]
-    return compared(Gathered(tuple(details), merged(graphs), sources), baseline)
+        sources[artifact_id] = catalog.details(makers(graph, artifact_id))
+    return compared(Gathered(details, merged(graphs), sources), baseline)
 
 
 def compared(gathered: Gathered, baseline: int) -> Comparison:
