@@ -108,6 +108,7 @@ class _Reading:
         findings, checks = self._findings(), self._checks()
         members, tags, notes = self._members(), self._tags(), self._notes()
         edges = edges_of(self._connection, [one.artifact.uid for one in self._asked])
+        gone = views.missing_since(self._connection, self._ids)
         return [
             Detail(
                 summary=summaries[number],
@@ -124,6 +125,7 @@ class _Reading:
                 tags=tuple(sorted(tags.get(number, ()))),
                 note="".join(notes.get(number, ())),
                 text=_text(one.version),
+                missing_since=gone.get(number),
             )
             for one in self._asked
             for number in [one.artifact.id]

@@ -20,18 +20,20 @@ from mlcatalog.catalog.tables import (
     FindingRow,
     NoteRow,
     PersonClaimRow,
+    RemovedRow,
     SavedSearchRow,
     StageRow,
     TagRow,
     WaiverRow,
     table,
 )
+from mlcatalog.catalog.views import missing_since
 from mlcatalog.domain.errors import NotFoundError
 from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.lineage import Edge
 from mlcatalog.domain.moments import now
 from mlcatalog.domain.reading import Claim
-from mlcatalog.domain.words import Stage
+from mlcatalog.domain.words import Presence, Stage
 
 
 class Editing:
@@ -102,6 +104,32 @@ class Editing:
             )
             self._note(
                 connection, "note", artifact.uid, {"name": artifact.name, "to": text}
+            )
+
+    def set_listed(self, artifact_id: str, listed: bool) -> None:
+        """Take an artifact out of the catalogue, or put it back; files are not touched."""
+        with self._database.writing() as connection:
+            artifact = artifact_row(connection, artifact_id)
+            if listed:
+                _restore(connection, artifact.id)
+            else:
+                self._upsert(
+                    connection,
+                    RemovedRow,
+                    {"artifact_id": artifact.id},
+                    {"who": self._actor, "at": now()},
+                )
+                _set(
+                    connection,
+                    artifact.id,
+                    present=False,
+                    presence=Presence.REMOVED.value,
+                )
+            self._note(
+                connection,
+                "restored" if listed else "removed",
+                artifact.uid,
+                {"name": artifact.name, "path": artifact.path_text},
             )
 
     def decide(self, edge: Edge, verdict: str) -> None:
@@ -297,6 +325,20 @@ def recount(connection: Connection, artifact: int) -> None:
         artifact,
         findings=len(rules),
         name_broken=any(rule.startswith("name.") for rule in rules),
+    )
+
+
+def _restore(connection: Connection, artifact: int) -> None:
+    connection.execute(
+        delete(RemovedRow).where(col(RemovedRow.artifact_id) == artifact)
+    )
+    is_gone = artifact in missing_since(connection, [artifact])
+    presence = Presence.MISSING if is_gone else Presence.PRESENT
+    _set(
+        connection,
+        artifact,
+        present=presence is Presence.PRESENT,
+        presence=presence.value,
     )
 
 

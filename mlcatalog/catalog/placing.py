@@ -20,6 +20,7 @@ from mlcatalog.catalog.tables import (
     LocationRow,
     NoteRow,
     PersonClaimRow,
+    RemovedRow,
     TagRow,
     VersionRow,
     table,
@@ -344,6 +345,9 @@ def dissolve(connection: Connection, artifact_id: int) -> None:
             select(func.count())
             .select_from(TagRow)
             .where(col(TagRow.artifact_id) == artifact_id),
+            select(func.count())
+            .select_from(RemovedRow)
+            .where(col(RemovedRow.artifact_id) == artifact_id),
             select(func.count())
             .select_from(NoteRow)
             .where(col(NoteRow.artifact_id) == artifact_id),

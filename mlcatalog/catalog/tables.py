@@ -105,6 +105,18 @@ class ArtifactAliasRow(SQLModel, table=True):
     artifact_id: int = Field(foreign_key="artifact.id")
 
 
+class RemovedRow(SQLModel, table=True):
+    """An artifact that a person took out of the catalogue; its file stays.
+
+    A trigger keeps it out, whatever later scans see, until this row goes.
+    """
+
+    __tablename__ = "removed_artifact"
+    artifact_id: int = Field(foreign_key="artifact.id", primary_key=True)
+    who: str
+    at: int
+
+
 class VersionRow(SQLModel, table=True):
     """One immutable content state; provisional until digested."""
 
@@ -526,6 +538,7 @@ KEPT: tuple[type[SQLModel], ...] = (
     ProjectRow,
     ArtifactRow,
     ArtifactAliasRow,
+    RemovedRow,
     VersionRow,
     LocationRow,
     ExternalRow,

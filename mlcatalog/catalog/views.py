@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 from sqlmodel import col
 
 from mlcatalog.catalog.tables import (
@@ -16,6 +16,7 @@ from mlcatalog.catalog.tables import (
     ExternalRow,
     FactRow,
     KeyRow,
+    LocationRow,
     ProjectRow,
     table,
 )
@@ -147,6 +148,17 @@ def finding(row: Any, uid: str) -> Finding:
         state=row.state,
         remedy=row.remedy,
     )
+
+
+def missing_since(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """When the last place of each was found empty; those that have one are left out."""
+    rows = connection.execute(
+        select(col(LocationRow.artifact_id), func.max(col(LocationRow.ended_at)))
+        .where(col(LocationRow.artifact_id).in_(ids))
+        .group_by(col(LocationRow.artifact_id))
+        .having(func.count() == func.count(col(LocationRow.ended_at)))
+    )
+    return {int(artifact): int(ended or 0) for artifact, ended in rows}
 
 
 def edge(row: Any, status: str = "open") -> Edge:

@@ -114,6 +114,7 @@ class Detail:
     tags: tuple[str, ...] = ()
     note: str = ""
     text: str | None = None  # of configs and scripts
+    missing_since: int | None = None  # UTC µs; when its bytes were last found gone
 
     def fact(self, key: str) -> str:
         """The text of the fact with the strongest evidence, "" if there is none."""

@@ -105,6 +105,7 @@ class Presence(StrEnum):
     MISSING = "missing"
     OFFLINE = "offline"
     UNREADABLE = "unreadable"
+    REMOVED = "removed"  # a person took it out of the catalogue
 
 
 class CheckState(StrEnum):

@@ -30,6 +30,7 @@ ATTENTION: tuple[tuple[str, Clause], ...] = (
     ("Safety", Clause("rule", ":", "safety.")),
     ("Unreadable", Clause("state", ":", "unreadable")),
     ("Missing from disk", Clause("state", ":", "missing")),
+    ("Removed from catalogue", Clause("state", ":", "removed")),
 )
 
 
