@@ -6,16 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlcatalog.conventions.fields import TASKS, problem
+from mlcatalog.conventions.convention import Convention
 from mlcatalog.conventions.findings import naming_findings
 from mlcatalog.conventions.names import display_name
-from mlcatalog.conventions.template import DEFAULT_TEMPLATE, FIELDS, Template
-from mlcatalog.conventions.verdicts import NameSubject, judge
+from mlcatalog.conventions.subjects import NameSubject, Verdict
+from mlcatalog.conventions.template import FIELDS, Template
+from mlcatalog.conventions.words import TASKS
 from mlcatalog.domain.errors import SettingsError
 from mlcatalog.domain.moments import parse_moment
 from mlcatalog.domain.words import Kind
 
 GOOD = "intent-cls-bert_base-intents_v4-20260502-r0a11"
+
+
+DEFAULT = Convention.default()
+
+
+def judge(one: NameSubject) -> Verdict:
+    return DEFAULT.judge(one)
 
 
 def subject(name: str, **facts: object) -> NameSubject:
@@ -33,7 +41,7 @@ def subject(name: str, **facts: object) -> NameSubject:
         ("final_model_v2_REALLY", "breaks", ""),
         ("model (3)", "breaks", ""),
         ("intent", "breaks", ""),
-        ("intent-cls-bert_base-intents_v4-20260502", "breaks", ""),
+        ("intent-cls-bert_base-intents_v4-20260502", "breaks", "run-id"),
         ("intent-cls-bert_base-intents_v4-20260230-r0a13", "breaks", "date"),
         ("intent-cls-bert_base-intents_v4-20230229-r0a13", "breaks", "date"),
         ("intent-cls-bert_base-intents_v4-2026052-r0a13", "breaks", "date"),
@@ -119,7 +127,7 @@ def test_a_name_that_agrees_keeps(facts: dict[str, object]) -> None:
 
 def test_a_finding_names_field_found_expected_and_the_nearest_value() -> None:
     bad = subject("intent-clss-bert-intents_v4-20260502-r1")
-    (finding,) = naming_findings([bad])
+    (finding,) = naming_findings([bad], lambda _: DEFAULT)
     assert finding.rule == "name.invalid"
     assert (finding.field, finding.found) == ("task", "clss")
     assert finding.suggestion == "intent-????-bert-intents_v4-20260502-r1"
@@ -131,8 +139,10 @@ def test_one_name_for_two_models_is_a_duplicate_but_a_copy_is_not() -> None:
     two = NameSubject("2", "/b/x", GOOD, Kind.MODEL, digest="b", format="st")
     copy = NameSubject("3", "/c/x", GOOD, Kind.MODEL, digest="a", format="st")
     export = NameSubject("4", "/a/y", GOOD, Kind.MODEL, digest="c", format="onnx")
-    assert [f.rule for f in naming_findings([one, two])] == ["name.duplicate"] * 2
-    assert naming_findings([one, copy, export]) == []
+    assert [f.rule for f in naming_findings([one, two], lambda _: DEFAULT)] == [
+        "name.duplicate"
+    ] * 2
+    assert naming_findings([one, copy, export], lambda _: DEFAULT) == []
 
 
 @pytest.mark.parametrize(
@@ -180,7 +190,7 @@ word = st.from_regex(r"[a-z0-9]{1,6}([._][a-z0-9]{1,4})?", fullmatch=True)
     )
 )
 def test_what_is_formatted_is_read_back(values: dict[str, str]) -> None:
-    template = Template.parse(DEFAULT_TEMPLATE)
+    template = DEFAULT.template
     verdict = judge(subject(template.format(values)))
     assert verdict.state == "keeps"
     assert {one.field: one.found for one in verdict.fields} == values
@@ -188,5 +198,5 @@ def test_what_is_formatted_is_read_back(values: dict[str, str]) -> None:
 
 @given(st.text(max_size=40), st.sampled_from(FIELDS))
 def test_no_text_breaks_the_judge(text: str, field: str) -> None:
-    problem(field, text)
+    DEFAULT.checkers[field].fault(text)
     judge(subject(text))

@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from mlcatalog.catalog.ingest import Linkable
 from mlcatalog.catalog.store import Catalog
-from mlcatalog.conventions.findings import naming_findings
-from mlcatalog.conventions.verdicts import NameSubject
 from mlcatalog.domain.artifact import Detail, Metric
 from mlcatalog.domain.finding import Check, Finding
 from mlcatalog.domain.lineage import Edge, Graph
-from mlcatalog.domain.moments import parse_moment
 from mlcatalog.domain.words import Kind, Relation
+from mlcatalog.tasks.naming import judged_names
 from mlcatalog.traceability.checklist import checklist
 
 # The first of these that a model or its run has is its headline metric.
@@ -40,18 +38,12 @@ def judge(catalog: Catalog, scanned: Mapping[str, Sequence[Finding]]) -> None:
     """
     ingest = catalog.ingest
     artifacts = ingest.linkables()
-    by_id = {artifact.id: artifact for artifact in artifacts}
     whole = catalog.graph("", limit=1_000_000)
     edges = _by_child(whole)
-    subjects = [
-        name_subject(artifact, by_id, edges)
-        for artifact in artifacts
-        if artifact.kind is Kind.MODEL
-    ]
     for project, found in scanned.items():
         ingest.write_scan_findings(project, found)
     # Names first: one of the traceability checks asks for them.
-    ingest.write_judgement(naming_findings(subjects), {}, None)
+    ingest.write_judgement(judged_names(artifacts, edges), {}, None)
     checklists: dict[int, Sequence[Check]] = {}
     headlines: dict[int, tuple[str, float | None]] = {}
     for artifact in artifacts:
@@ -70,44 +62,6 @@ def _by_child(graph: Graph) -> dict[str, list[Edge]]:
         if edge.status != "rejected":
             edges.setdefault(edge.child, []).append(edge)
     return edges
-
-
-def name_subject(
-    artifact: Linkable, by_id: Mapping[str, Linkable], edges: Mapping[str, list[Edge]]
-) -> NameSubject:
-    """A model's name with the facts that it can be held against."""
-    runs = [
-        edge.parent
-        for edge in edges.get(artifact.id, ())
-        if edge.relation is Relation.PRODUCED_BY
-    ]
-    data = [
-        edge.parent
-        for node in (artifact.id, *runs)
-        for edge in edges.get(node, ())
-        if edge.relation is Relation.TRAINED_ON
-    ]
-    names = [by_id[i].name for i in data if i in by_id]
-    return NameSubject(
-        id=artifact.id,
-        path=artifact.path,
-        name=artifact.name,
-        kind=artifact.kind,
-        project=artifact.project.rpartition("/")[2],
-        recorded=parse_moment(artifact.facts.get("created", "")),
-        datasets=tuple(sorted(set(names))),
-        architecture=artifact.facts.get("architecture", ""),
-        run_ids=_run_ids(artifact, [by_id[i] for i in runs if i in by_id]),
-        digest=artifact.digest,
-        format=artifact.format,
-    )
-
-
-def _run_ids(artifact: Linkable, runs: Sequence[Linkable]) -> tuple[str, ...]:
-    ids = {run.name for run in runs} | {run.path.rpartition("/")[2] for run in runs}
-    ids |= {run.facts.get("run.id", "") for run in runs}
-    ids.add(artifact.facts.get("run.id", ""))
-    return tuple(sorted(ids - {""}))
 
 
 def _headline(

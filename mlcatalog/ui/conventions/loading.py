@@ -8,15 +8,16 @@ from pathlib import Path
 
 from mlcatalog import settings
 from mlcatalog.catalog.store import Catalog
+from mlcatalog.conventions.convention import Convention
 from mlcatalog.conventions.findings import naming_findings
+from mlcatalog.conventions.subjects import NameSubject, Verdict
 from mlcatalog.conventions.template import DEFAULT_TEMPLATE, Template
-from mlcatalog.conventions.verdicts import NameSubject, Verdict, judge
 from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.errors import SettingsError
 from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.lineage import Edge
 from mlcatalog.domain.progress import Progress, no_progress
-from mlcatalog.tasks.indexing.judging import name_subject
+from mlcatalog.tasks.naming import name_subject
 from mlcatalog.ui.conventions.judging import FieldLine, NameLine, lines_of
 
 Named = tuple[Summary, NameSubject]
@@ -61,15 +62,15 @@ def judged(
 ) -> Judged:
     """The names under a template; one that cannot be used says why."""
     try:
-        template = Template.parse(text)
+        convention = Convention.parse(text)
     except SettingsError as error:
         return Judged(text, (), subjects, problem=str(error))
     fields = {}
     for done, (model, subject) in enumerate(subjects):
         if done % EVERY == 0:
             progress(done, len(subjects), "Trying the template")
-        fields[model.id] = read_line(model, judge(subject, template))
-    found = naming_findings([subject for _, subject in subjects], template)
+        fields[model.id] = read_line(model, convention.judge(subject))
+    found = naming_findings([subject for _, subject in subjects], lambda _: convention)
     findings = [replace(f, state="waived") if _key(f) in waived else f for f in found]
     lines = lines_of([model for model, _ in subjects], findings, fields)
     return Judged(text, lines, subjects, waived=waived)

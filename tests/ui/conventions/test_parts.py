@@ -12,8 +12,8 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from mlcatalog.catalog.store import Catalog
+from mlcatalog.conventions.subjects import NameSubject
 from mlcatalog.conventions.template import DEFAULT_TEMPLATE
-from mlcatalog.conventions.verdicts import NameSubject
 from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.words import Kind, Presence, Severity, Stage

@@ -1,0 +1,206 @@
+"""The conventions in force: by kind and folder, each file read once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from mlcatalog.conventions.convention import Convention
+from mlcatalog.conventions.fields import USUAL, FieldRule
+from mlcatalog.conventions.presets import PRESETS
+from mlcatalog.conventions.project_file import FILE, FileSaid, read_file
+from mlcatalog.conventions.subjects import NameSubject
+from mlcatalog.conventions.template import DEFAULT_TEMPLATE
+from mlcatalog.domain.errors import SettingsError
+from mlcatalog.domain.finding import Finding
+from mlcatalog.domain.words import Severity
+
+Chain = tuple[FileSaid, ...]  # from the outermost file to the innermost
+RULE = "convention.unusable"
+
+
+class Conventions:
+    """Which convention holds where; made anew for each judgement.
+
+    `template` is the one of the settings, for models of projects that say
+    nothing; "" means the built-in one.
+    """
+
+    def __init__(self, template: str = "") -> None:
+        self._template = template
+        self._chains: dict[str, Chain] = {}
+        self._made: dict[tuple[tuple[str, ...], str], Convention | None] = {}
+        self.errors: dict[str, SettingsError] = {}  # by the file's path
+        self._base = self._from_settings(template)
+
+    def of(self, subject: NameSubject) -> Convention | None:
+        """The convention of a name, None where names of its kind are free."""
+        return self.at(
+            "folder" if subject.is_folder else subject.kind.value,
+            subject.path.rpartition("/")[0],
+        )
+
+    def at(self, kind: str, folder: str) -> Convention | None:
+        """The convention for names of a kind in a folder."""
+        chain = self._chain(folder)
+        key = (tuple(said.path for said in chain), kind)
+        if key not in self._made:
+            self._made[key] = self._make(chain, kind)
+        return self._made[key]
+
+    def findings(self) -> list[Finding]:
+        """The files that cannot be used, and why."""
+        return [
+            Finding(
+                rule=RULE,
+                severity=Severity.ERROR,
+                message=f"{error.what} {error.why}",
+                path=path,
+                detail=error.why[:200],
+                remedy=error.remedy,
+            )
+            for path, error in sorted(self.errors.items())
+        ]
+
+    def signature(self, folder: str) -> str:
+        """What changes when the conventions of a folder do."""
+        digest = hashlib.sha256(self._template.encode())
+        for said in self._chain(folder):
+            digest.update(b"\0" + said.path.encode() + b"\0" + said.text)
+        return digest.hexdigest()
+
+    def _chain(self, folder: str) -> Chain:
+        """The files that speak of a folder; a repository or `root` ends the search."""
+        ways, here = [], folder
+        while here not in self._chains:
+            ways.append(here)
+            above = here.rpartition("/")[0] if here.rstrip("/") else here
+            if above == here:
+                break
+            here = above
+        for one in reversed(ways):
+            self._chains[one] = self._extended(one)
+        return self._chains[folder]
+
+    def _extended(self, folder: str) -> Chain:
+        place = Path(folder or "/")
+        above = self._chains.get(folder.rpartition("/")[0], ()) if folder else ()
+        if folder and (place / ".git").exists():
+            above = ()
+        path = place / FILE
+        try:
+            said = read_file(path)
+            if said is None:
+                return above
+            chain = (said,) if said.is_root else (*above, said)
+            for kind in {"model", *said.names}:
+                _made(chain, kind, self._base, str(path))
+        except SettingsError as error:  # it is told of, and says nothing
+            self.errors[str(path)] = error
+            return above
+        return chain
+
+    def _make(self, chain: Chain, kind: str) -> Convention | None:
+        spoken = [said for said in chain if kind in said.names]
+        if not spoken and kind != "model":
+            return None
+        source = spoken[-1].path if spoken else self._source(chain)
+        try:
+            return _made(chain, kind, self._base, source)
+        except SettingsError as error:
+            self.errors[source] = error
+            return self._base if kind == "model" else None
+
+    def _source(self, chain: Chain) -> str:
+        return chain[-1].path if chain else self._base.source
+
+    def _from_settings(self, template: str) -> Convention:
+        if not template or template == DEFAULT_TEMPLATE:
+            return Convention.default()
+        try:
+            return replace(Convention.parse(template), source="the settings")
+        except SettingsError as error:
+            self.errors["settings"] = error
+            return Convention.default()
+
+
+def _made(chain: Chain, kind: str, base: Convention, source: str) -> Convention:
+    """The convention that files make together, the innermost with the last word."""
+    template, rules = base.template.text, dict(base.rules)
+    if kind != "model":
+        template = ""
+    exempt: list[str] = []
+    project: tuple[str, ...] = ()
+    for said in chain:
+        project = said.project or project
+        names = said.names.get(kind)
+        if names is None:
+            continue
+        if names.preset:
+            preset = PRESETS[names.preset]
+            template, rules = preset.template, {**rules, **preset.rules}
+        template = names.template or template
+        exempt += names.exempt
+        for name, values in names.fields.items():
+            rules[name] = replace(rules.get(name, FieldRule()), **values)
+    if not template:
+        raise SettingsError(
+            "The convention of this folder cannot be used.",
+            where=source,
+            why=f"names.{kind}: it has neither a template nor a preset",
+            remedy=f"Write a template under [names.{kind}].",
+        )
+    try:
+        return Convention.parse(
+            template,
+            _with_words(rules, chain),
+            project=project,
+            exempt=tuple(exempt),
+            source=source,
+        )
+    except SettingsError as error:
+        raise _placed(error, source, kind) from error
+
+
+def _placed(error: SettingsError, source: str, kind: str) -> SettingsError:
+    return SettingsError(
+        error.what,
+        where=source,
+        why=f"names.{kind}: {error.why}",
+        remedy=error.remedy,
+    )
+
+
+def _with_words(
+    rules: Mapping[str, FieldRule], chain: Iterable[FileSaid]
+) -> dict[str, FieldRule]:
+    """The rules with the vocabularies of all files added."""
+    known = dict(rules)
+    for said in chain:
+        for name, words in said.vocabulary.items():
+            rule = known.get(name, USUAL.get(name, FieldRule()))
+            values = tuple(dict.fromkeys((*rule.values, *words)))
+            known[name] = replace(rule, values=values)
+    return known
+
+
+def convention_for(folder: Path | str = ".", kind: str = "model") -> Convention:
+    """The convention of a folder, as its files say; for training scripts.
+
+    Raises SettingsError for a file that cannot be used, and where names of
+    this kind are free.
+    """
+    found = Conventions()
+    place = str(Path(folder).absolute().resolve())
+    convention = found.at(kind, place)
+    for error in found.errors.values():
+        raise error
+    if convention is None:
+        raise SettingsError(
+            f"Names of the kind {kind} are free here.",
+            where=place,
+            remedy=f"Write a template under [names.{kind}] in {FILE}.",
+        )
+    return convention

@@ -1,0 +1,133 @@
+"""Names of the catalogue's artifacts, with the facts and conventions to judge them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mlcatalog import settings
+from mlcatalog.catalog.ingest import Linkable
+from mlcatalog.conventions.findings import naming_findings
+from mlcatalog.conventions.in_force import Conventions
+from mlcatalog.conventions.names import stem
+from mlcatalog.conventions.subjects import NameSubject
+from mlcatalog.domain.errors import SettingsError
+from mlcatalog.domain.finding import Finding
+from mlcatalog.domain.lineage import Edge
+from mlcatalog.domain.moments import parse_moment
+from mlcatalog.domain.words import Kind, Relation
+
+Edges = Mapping[str, Sequence[Edge]]
+JUDGED = frozenset({Kind.MODEL, Kind.DATASET, Kind.CONFIG, Kind.SCRIPT, Kind.RUN})
+
+
+def conventions_in_force(settings_path: Path | None = None) -> Conventions:
+    """The conventions of the projects' files, over the template of the settings."""
+    try:
+        template = settings.load(settings_path or settings.default_path()).name_template
+    except SettingsError:
+        template = ""  # told by whoever shows the settings
+    return Conventions(template)
+
+
+def judged_names(
+    artifacts: Sequence[Linkable], edges: Edges, conventions: Conventions | None = None
+) -> list[Finding]:
+    """All that is wrong with the names of the catalogue, and with conventions."""
+    rules = conventions or conventions_in_force()
+    subjects = name_subjects(artifacts, edges, rules)
+    return naming_findings(subjects, rules.of) + rules.findings()
+
+
+def name_subjects(
+    artifacts: Sequence[Linkable], edges: Edges, conventions: Conventions
+) -> list[NameSubject]:
+    """The names that a convention speaks of, with their facts; folders last."""
+    by_id = {artifact.id: artifact for artifact in artifacts}
+    subjects = [
+        name_subject(artifact, by_id, edges)
+        for artifact in artifacts
+        if artifact.kind in JUDGED
+        and artifact.path
+        and conventions.at(artifact.kind.value, artifact.path.rpartition("/")[0])
+    ]
+    called = _called(subjects, conventions)
+    return [
+        replace(one, called=called.get(one.project, "")) for one in subjects
+    ] + _folders(artifacts, conventions)
+
+
+def name_subject(
+    artifact: Linkable, by_id: Mapping[str, Linkable], edges: Edges
+) -> NameSubject:
+    """An artifact's name with the facts that it can be held against."""
+    runs = [
+        edge.parent
+        for edge in edges.get(artifact.id, ())
+        if edge.relation is Relation.PRODUCED_BY
+    ]
+    data = [
+        edge.parent
+        for node in (artifact.id, *runs)
+        for edge in edges.get(node, ())
+        if edge.relation is Relation.TRAINED_ON
+    ]
+    names = [by_id[i].name for i in data if i in by_id]
+    is_text = artifact.kind in (Kind.CONFIG, Kind.SCRIPT) and not artifact.bundle
+    return NameSubject(
+        id=artifact.id,
+        path=artifact.path,
+        name=stem(artifact.name) if is_text else artifact.name,
+        kind=artifact.kind,
+        project=artifact.project.rpartition("/")[2],
+        recorded=parse_moment(artifact.facts.get("created", "")),
+        datasets=tuple(sorted(set(names))),
+        architecture=artifact.facts.get("architecture", ""),
+        run_ids=_run_ids(artifact, [by_id[i] for i in runs if i in by_id]),
+        digest=artifact.digest,
+        format=artifact.format,
+        task=artifact.facts.get("task", ""),
+    )
+
+
+def _run_ids(artifact: Linkable, runs: Sequence[Linkable]) -> tuple[str, ...]:
+    ids = {run.name for run in runs} | {run.path.rpartition("/")[2] for run in runs}
+    ids |= {run.facts.get("run.id", "") for run in runs}
+    ids.add(artifact.facts.get("run.id", ""))
+    return tuple(sorted(ids - {""}))
+
+
+def _called(
+    subjects: Iterable[NameSubject], conventions: Conventions
+) -> dict[str, str]:
+    """What each project calls itself in the names that are right."""
+    said: dict[str, Counter[str]] = {}
+    for subject in subjects:
+        convention = conventions.of(subject)
+        if convention is None or "project" not in convention.template.fields:
+            continue
+        ways = convention.read(subject.name)
+        if len(ways) == 1 and ways[0].get("project"):
+            said.setdefault(subject.project, Counter())[ways[0]["project"]] += 1
+    return {project: words.most_common(1)[0][0] for project, words in said.items()}
+
+
+def _folders(
+    artifacts: Iterable[Linkable], conventions: Conventions
+) -> list[NameSubject]:
+    """The folders that hold artifacts, where a convention speaks of folders."""
+    taken = {artifact.path for artifact in artifacts}
+    found: dict[str, NameSubject] = {}
+    for artifact in artifacts:
+        here = artifact.path.rpartition("/")[0]
+        while here.startswith(f"{artifact.project}/") and here not in found:
+            above, _, name = here.rpartition("/")
+            if here not in taken and conventions.at("folder", above) is not None:
+                project = artifact.project.rpartition("/")[2]
+                found[here] = NameSubject(
+                    "", here, name, Kind.DOCUMENT, project, is_folder=True
+                )
+            here = above
+    return list(found.values())
