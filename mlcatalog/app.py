@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import importlib
 import logging
 import os
@@ -23,6 +24,7 @@ from mlcatalog.ui.engine_link import EngineLink
 from mlcatalog.ui.errors import error_box
 from mlcatalog.ui.jobs import Jobs
 from mlcatalog.ui.main_window import MainWindow
+from mlcatalog.ui.outbox import Outbox
 from mlcatalog.ui.photograph import Picture, photographed
 from mlcatalog.ui.place import Place
 from mlcatalog.ui.refresh import Refresh
@@ -64,15 +66,15 @@ def _windowed(app: QApplication, catalog: Catalog, options: argparse.Namespace) 
         QSettings(str(_home() / "window.ini"), QSettings.Format.IniFormat),
         _places(),
     )
-    engine = EngineLink(catalog.path, window)
+    engine = EngineLink(catalog.path, window, outbox=_outbox(catalog.path))
     refresh = Refresh(catalog, jobs, window)
     _join(window, engine, refresh)
     _catch(window)
     window.show()
     if not catalog.read_only:
         engine.start()
-    for path in options.paths:
-        engine.send({"do": "add", "path": str(path.absolute())})
+        for path in options.paths:
+            engine.send({"do": "add", "path": str(path.absolute())})
     refresh.start()
     status = app.exec()
     jobs.wait()
@@ -83,7 +85,8 @@ def _join(window: MainWindow, engine: EngineLink, refresh: Refresh) -> None:
     def tell(said: dict[str, object]) -> None:
         window.activity.show_engine(said)
         error = said.get("error")
-        if isinstance(error, dict):
+        # A project's trouble is told in the bar; an answer to a person, at once.
+        if isinstance(error, dict) and not said.get("project"):
             what = str(error.get("what", ""))
             details = {
                 key: str(error.get(key, "")) for key in ("where", "why", "remedy")
@@ -91,11 +94,19 @@ def _join(window: MainWindow, engine: EngineLink, refresh: Refresh) -> None:
             window.show_error("Engine", MlcatalogError(what, **details))
 
     engine.told.connect(tell)
-    engine.stopped.connect(window.activity.show_text)
+    engine.died.connect(window.activity.show_death)
     window.asked.connect(engine.send)
     window.closing.connect(refresh.stop)
     window.closing.connect(engine.quit)
     refresh.changed.connect(window.refresh)
+
+
+def _outbox(catalog: Path) -> Outbox:
+    """Where commands wait; one for each catalogue."""
+    key = hashlib.sha256(os.fsencode(catalog)).hexdigest()[:16]
+    outbox = Outbox(_home() / f"commands-{key}.jsonl")
+    outbox.load()
+    return outbox
 
 
 def _picture(options: argparse.Namespace) -> Picture:

@@ -10,7 +10,7 @@ packages=(
     libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0
     libxcb-shape0 libxcb-xinerama0 fonts-noto-core
     # what the end-to-end tests drive the window with
-    xvfb openbox xdotool poppler-utils
+    xvfb openbox xdotool at-spi2-core poppler-utils
     # the key store of the signing tests
     dbus gnome-keyring
 )

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 from sqlmodel import col
 
-from mlcatalog.catalog.summaries import joined
 from mlcatalog.catalog.tables import (
     ArtifactRow,
     FactRow,
@@ -19,7 +18,7 @@ from mlcatalog.catalog.tables import (
     ProjectRow,
     TensorRow,
 )
-from mlcatalog.catalog.views import display
+from mlcatalog.catalog.views import display, joined
 from mlcatalog.domain.words import Evidence
 
 

@@ -15,5 +15,15 @@ class Progress(Protocol):
     def __call__(self, done: int, total: int | None, note: str) -> None: ...
 
 
+class Began(Protocol):
+    """Called when a stage begins; an empty project stands for the whole catalogue."""
+
+    def __call__(self, project: str, stage: str) -> None: ...
+
+
+def no_began(project: str, stage: str) -> None:
+    """Tell nobody."""
+
+
 def no_progress(done: int, total: int | None, note: str) -> None:
     """Report to nobody."""

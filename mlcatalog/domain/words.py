@@ -125,5 +125,6 @@ class ProjectState(StrEnum):
     WATCHING = "watching"
     POLLING = "polling"
     LIMITED = "limited"
+    PAUSED = "paused"  # by a person; it stays so until the person says otherwise
     OFFLINE = "offline"
     ERROR = "error"

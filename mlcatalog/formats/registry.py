@@ -25,15 +25,12 @@ from mlcatalog.formats.documents import (
     MarkdownReader,
 )
 from mlcatalog.formats.environments import CondaReader, RequirementsReader
-from mlcatalog.formats.gguf import GgufReader
 from mlcatalog.formats.huggingface import (
     AdapterConfigReader,
     CompanionReader,
-    GenerationReader,
     ModelConfigReader,
     TrainerStateReader,
 )
-from mlcatalog.formats.keras import Hdf5Reader, KerasReader
 from mlcatalog.formats.metrics_file import MetricsReader
 from mlcatalog.formats.model_card import CardReader
 from mlcatalog.formats.notebook import NotebookReader
@@ -53,7 +50,6 @@ GROUP = "mlcatalog.readers"
 # Narrow names first: config.json before *.json, README.md before *.md.
 READERS: tuple[Reader, ...] = (
     CompanionReader(),
-    GenerationReader(),
     TrainerStateReader(),
     ShardIndexReader(),
     AdapterConfigReader(),
@@ -66,11 +62,8 @@ READERS: tuple[Reader, ...] = (
     CondaReader(),
     TrainingArgumentsReader(),
     SafetensorsReader(),
-    GgufReader(),
     OnnxReader(),
     PytorchReader(),
-    KerasReader(),
-    Hdf5Reader(),
     PickleReader(),
     ParquetReader(),
     NpyReader(),

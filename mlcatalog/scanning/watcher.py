@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import threading
@@ -41,7 +42,9 @@ MERGE_SECONDS = 0.02  # changes that come together are told together
 LOOK_SECONDS = 2.0  # how often it is looked whether a folder is still there
 POLL_SECONDS = 5.0
 
-State = tuple[str, str]  # "watching", "polling" or "offline", and why
+# "watching"; "limited" (polled, for the system has no watches left); "polling" or
+# "offline"; and why.
+State = tuple[str, str]
 Factory = Callable[[], BaseObserver]
 
 
@@ -120,11 +123,12 @@ class FolderWatcher:
             watched.arm(self._watching, ("watching", ""))
         except OSError as error:
             why = f"the system gave no watches: {error.strerror or error}"
-            self._poll(watched, why)
+            is_limit = error.errno in (errno.ENOSPC, errno.EMFILE, errno.ENFILE)
+            self._poll(watched, ("limited" if is_limit else "polling", why))
 
-    def _poll(self, watched: _Root, why: str) -> None:
+    def _poll(self, watched: _Root, state: State) -> None:
         try:
-            watched.arm(self._polling, ("polling", why))
+            watched.arm(self._polling, state)
         except OSError as error:
             watched.state = ("offline", error.strerror or str(error))
 

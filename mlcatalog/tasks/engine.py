@@ -1,9 +1,11 @@
 """The engine: the window's child process that does all the work on files.
 
-It speaks JSON lines. On standard output: {"event": "progress" | "state" |
-"changed" | "done" | "error", …}; on standard input: {"do": "add" | "remove" |
-"rescan" | "pause" | "resume" | "cancel" | "register" | "quit", …}. The end of
-standard input is "quit": the engine never outlives its window.
+It speaks JSON lines. On standard input: {"do": "add" | "remove" | "rescan" |
+"pause" | "resume" | "cancel" | "register" | "quit", "id": n, …}, "path" naming a
+project where one is meant. On standard output: {"event": "obeyed", "id": n} once
+a command cannot get lost any more, and "progress" | "began" | "done" |
+"cancelled" | "set aside" | "state" | "changed" | "registered" | "error". The end
+of standard input is "quit": the engine never outlives its window.
 """
 
 from __future__ import annotations
@@ -20,12 +22,15 @@ from typing import Any, TextIO
 
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.artifact import Project
-from mlcatalog.domain.errors import Cancelled, MlcatalogError
+from mlcatalog.domain.errors import MlcatalogError
+from mlcatalog.domain.progress import Progress
+from mlcatalog.domain.words import ProjectState
 from mlcatalog.tasks.index import reported
 from mlcatalog.tasks.register import register
 from mlcatalog.tasks.watch import Watch, WatchEvent
 
 REPORT_EVERY = 0.1  # seconds between two progress lines
+UNUSABLE = 3  # exit status of an engine whose catalogue cannot be used
 
 
 class Engine:
@@ -35,28 +40,21 @@ class Engine:
         self._catalog = catalog
         self._out = out
         self._writing = threading.Lock()
-        self._going = threading.Event()
-        self._going.set()
-        self._cancelled = threading.Event()
         self._last_report = 0.0
-        self._watch = self._new_watch()
-        self._quit = threading.Event()
+        self._at = ("", "")  # the project that is worked on, and the stage
+        self._watch = Watch(
+            catalog, self._told, progress=self._progress, began=self._began
+        )
 
     def run(self, commands: TextIO) -> None:
         """Work until told to quit."""
+        for project in self._catalog.projects():
+            if project.state is ProjectState.PAUSED:
+                self._watch.hold([project.id])
+            self._watch.add(project)
         reader = threading.Thread(target=self._listen, args=(commands,), daemon=True)
         reader.start()
-        for project in self._catalog.projects():
-            self._watch.add(project)
-        while not self._quit.is_set():
-            try:
-                self._watch.run()
-            except Cancelled:
-                self._cancelled.clear()
-                self.tell("cancelled")
-                self._watch = self._new_watch()
-                for project in self._catalog.projects():
-                    self._watch.arm(project)
+        self._watch.run()
 
     def tell(self, event: str, **values: object) -> None:
         """Write one line; a window that has gone ends the engine."""
@@ -66,106 +64,173 @@ class Engine:
                 self._out.write(line + "\n")
                 self._out.flush()
         except (BrokenPipeError, ValueError):
-            self._quit.set()
             self._watch.stop()
 
-    def _new_watch(self) -> Watch:
-        return Watch(self._catalog, self._told, progress=self._progress)
+    def _began(self, project: str, stage: str) -> None:
+        self._at = (project, stage)
+        self._last_report = 0.0  # a new stage is told at once
 
     def _progress(self, done: int, total: int | None, note: str) -> None:
-        if self._cancelled.is_set() or self._quit.is_set():
-            raise Cancelled
-        self._going.wait()
         moment = time.monotonic()
-        if moment - self._last_report >= REPORT_EVERY:
-            self._last_report = moment
-            self.tell("progress", done=done, total=total, note=note[:200])
+        if moment - self._last_report < REPORT_EVERY:
+            return
+        self._last_report = moment
+        project, stage = self._at
+        self.tell(
+            "progress",
+            project=project,
+            stage=stage,
+            done=done,
+            total=total,
+            unit="bytes" if stage == "digest" else "files",
+            note=note[:200],
+        )
 
     def _told(self, event: WatchEvent) -> None:
         project = event.project
-        if event.report is not None:
+        if event.report is not None and (event.whole or event.report.changed):
             summary = reported(self._catalog, project, event.report, {})
-            self.tell("done", project=project.path, report=asdict(summary))
-        if event.error is not None:
+            self.tell(
+                "done", project=project.path, whole=event.whole, report=asdict(summary)
+            )
+        elif event.error is not None:
             self.tell("error", project=project.path, error=error_values(event.error))
-        self._tell_state(project)
+        else:
+            ended = "done" if event.event == "scanned" else event.event
+            self.tell(ended, project=project.path, whole=event.whole)
+        if event.event == "error":
+            self._say_state(project, "error", str(event.error))
+        else:
+            self._tell_state(project.id)
 
-    def _tell_state(self, project: Project) -> None:
+    def _tell_state(self, project_id: str) -> None:
         for known in self._catalog.projects():
-            if known.id == project.id:
-                self.tell(
-                    "state",
-                    project=known.path,
-                    state=known.state.value,
-                    note=known.note,
-                )
+            if known.id == project_id:
+                self._say_state(known, known.state.value, known.note)
+
+    def _say_state(self, project: Project, state: str, note: str) -> None:
+        self.tell("state", project=project.path, state=state, note=note)
 
     def _listen(self, commands: TextIO) -> None:
         for line in commands:
+            command: dict[str, Any] = {}
             try:
                 command = json.loads(line)
-                self._obey(command)
+                if self._obey(command):
+                    self._obeyed(command)
             except MlcatalogError as error:
-                self.tell("error", error=error_values(error))
-            except (ValueError, KeyError, TypeError) as error:
-                what = f"The window asked for something unknown: {error}"
-                self.tell("error", error=error_values(MlcatalogError(what)))
-        self._obey({"do": "quit"})
+                self._refuse(command, error)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                what = f"The window asked for something unknown: {error!r}"
+                self._refuse(command, MlcatalogError(what))
+        self._watch.stop()
 
-    def _obey(self, command: Mapping[str, Any]) -> None:
+    def _obeyed(self, command: Mapping[str, Any]) -> None:
+        if "id" in command:
+            self.tell("obeyed", id=command["id"])
+
+    def _refuse(self, command: Any, error: MlcatalogError) -> None:
+        """Say why a command was not done; it is not to be sent again."""
+        said = command if isinstance(command, dict) else {}
+        self.tell("error", command=said.get("do", ""), error=error_values(error))
+        self._obeyed(said)
+
+    def _obey(self, command: Mapping[str, Any]) -> bool:
+        """Do what is asked; whether that is done, and not only begun."""
         actions: dict[str, Callable[[Mapping[str, Any]], None]] = {
             "add": self._add,
-            "remove": self._remove,
             "rescan": self._rescan,
-            "pause": lambda _: self._going.clear(),
-            "resume": lambda _: self._going.set(),
+            "pause": self._pause,
+            "resume": self._resume,
             "cancel": self._cancel,
-            "register": self._register,
-            "quit": self._stop,
+            "quit": lambda _: self._watch.stop(),
         }
+        errands: dict[str, Callable[[Mapping[str, Any], Progress], None]] = {
+            "register": self._register,
+            "remove": self._remove,
+        }
+        if command["do"] in errands:
+            self._watch.errand(
+                lambda progress: self._run(errands[command["do"]], command, progress)
+            )
+            return False
         actions[command["do"]](command)
+        return True
+
+    def _run(
+        self,
+        errand: Callable[[Mapping[str, Any], Progress], None],
+        command: Mapping[str, Any],
+        progress: Progress,
+    ) -> None:
+        try:
+            errand(command, progress)
+        except MlcatalogError as error:
+            self._refuse(command, error)
+        else:
+            self._obeyed(command)
 
     def _add(self, command: Mapping[str, Any]) -> None:
         project = self._catalog.add_project(Path(command["path"]))
         self._watch.add(project)
-        self._tell_state(project)
+        self._tell_state(project.id)
 
-    def _remove(self, command: Mapping[str, Any]) -> None:
-        for project in self._catalog.projects():
-            if command["path"] in (project.path, project.id):
-                self._watch.remove(project.id)
-                self._catalog.remove_project(project.id)
-        self.tell("changed")
+    def _named(self, command: Mapping[str, Any]) -> list[Project]:
+        """The projects that a command is about: the one it names, or all."""
+        path = command.get("path")
+        return [
+            project
+            for project in self._catalog.projects()
+            if path in (None, "", project.path, project.id)
+        ]
 
     def _rescan(self, command: Mapping[str, Any]) -> None:
-        for project in self._catalog.projects():
-            if command.get("path") in (None, project.path, project.id):
-                self._watch.ask(project)
+        for project in self._named(command):
+            self._watch.ask(project)
 
-    def _cancel(self, _: Mapping[str, Any]) -> None:
-        self._cancelled.set()
-        self._going.set()
+    def _pause(self, command: Mapping[str, Any]) -> None:
+        projects = self._named(command)
+        self._watch.hold(project.id for project in projects)
+        for project in projects:
+            self._tell_state(project.id)
 
-    def _register(self, command: Mapping[str, Any]) -> None:
+    def _resume(self, command: Mapping[str, Any]) -> None:
+        projects = self._named(command)
+        self._watch.release(project.id for project in projects)
+        for project in projects:
+            self._tell_state(project.id)
+
+    def _cancel(self, command: Mapping[str, Any]) -> None:
+        if not command.get("path"):
+            self._watch.drop()
+        for project in self._named(command) if command.get("path") else ():
+            self._watch.drop(project.id)
+
+    def _remove(self, command: Mapping[str, Any], _: Progress) -> None:
+        for project in self._named(command) if command.get("path") else ():
+            self._watch.remove(project.id)
+            self._catalog.remove_project(project.id)
+        self.tell("changed")
+
+    def _register(self, command: Mapping[str, Any], progress: Progress) -> None:
+        paths = [Path(path) for path in command["paths"]]
+        self._began(str(paths[0]) if paths else "", "register")
         registered = register(
             self._catalog,
-            [Path(path) for path in command["paths"]],
+            paths,
             values=command.get("values") or {},
             base=command.get("base") or "",
             data=command.get("data") or "",
+            progress=progress,
         )
         for project in registered.projects:
             self._watch.add(project)
+            self._tell_state(project.id)
         self.tell(
             "registered",
             artifacts=[artifact.id for artifact in registered.artifacts],
             not_recognised=list(registered.not_recognised),
         )
-
-    def _stop(self, _: Mapping[str, Any]) -> None:
-        self._quit.set()
-        self._going.set()
-        self._watch.stop()
 
 
 def error_values(error: MlcatalogError) -> dict[str, str]:
@@ -181,6 +246,12 @@ def error_values(error: MlcatalogError) -> dict[str, str]:
 def run_engine(path: Path) -> int:
     """Be the engine of a catalogue until standard input ends; the exit status."""
     os.nice(5)
-    with Catalog.open(path) as catalog:
-        Engine(catalog, sys.stdout).run(sys.stdin)
+    try:
+        with Catalog.open(path) as catalog:
+            Engine(catalog, sys.stdout).run(sys.stdin)
+    except MlcatalogError as error:
+        line = {"event": "error", "fatal": True, "error": error_values(error)}
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+        return UNUSABLE
     return 0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,32 +19,50 @@ from mlcatalog.domain.errors import (
     ProjectError,
 )
 from mlcatalog.domain.moments import now
-from mlcatalog.domain.progress import Progress, no_progress
+from mlcatalog.domain.progress import Began, Progress, no_began, no_progress
 from mlcatalog.domain.words import ProjectState
 from mlcatalog.scanning.watcher import Dirty, FolderWatcher
+from mlcatalog.tasks.holding import WHOLE_CATALOGUE, Holds
 from mlcatalog.tasks.indexing.indexer import SETTLE_SECONDS, Indexer, ScanReport
 from mlcatalog.tasks.indexing.listing import WHOLE, Scope
 
 QUIET = 0.1  # seconds that events are gathered before a scan
 OFFLINE_RETRY = 5.0
+UNCHANGED = Scope(b"", recursive=False)  # a look that costs one listing
+FOLLOWED = (
+    ProjectState.SCANNING,
+    ProjectState.WATCHING,
+    ProjectState.POLLING,
+    ProjectState.LIMITED,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class WatchEvent:
-    """Something a watch has to tell: event is scanned, offline or error."""
+    """Something a watch has to tell.
+
+    event is began, scanned, cancelled, offline or error; `whole` says that
+    all of the project is looked at, not what changed in it.
+    """
 
     event: str
     project: Project
     at: int
     report: ScanReport | None = None
     error: MlcatalogError | None = None
+    whole: bool = False
+
+
+Errand = Callable[[Progress], None]
+STOPPED = "Stopped before it was finished; what was done is kept, and F5 goes on."
 
 
 class Watch:
     """Follows the projects of a catalogue in the calling thread.
 
     Events only mark places dirty; what changed is found by looking. Other
-    threads ask for more through `ask`.
+    threads ask for more through `ask` and `errand`, and hold, release or drop
+    the work on a project.
     """
 
     def __init__(
@@ -53,38 +71,80 @@ class Watch:
         told: Callable[[WatchEvent], None],
         *,
         progress: Progress = no_progress,
+        began: Began = no_began,
         settle_seconds: float = SETTLE_SECONDS,
     ) -> None:
         self._catalog = catalog
         self._told = told
         self._progress = progress
+        self._began = began
         self._settle = settle_seconds
         self._asked: queue.SimpleQueue[tuple[Project, Scope] | None] = (
             queue.SimpleQueue()
         )
+        self._errands: queue.SimpleQueue[Errand] = queue.SimpleQueue()
         self._watcher = FolderWatcher()
         self._projects: dict[str, Project] = {}
         self._later: dict[str, float] = {}  # project id: when to look again
+        self._aside: dict[str, set[Scope]] = {}  # what was asked of held projects
         self._offline: set[str] = set()
-        self._stopped = threading.Event()
+        self._unfinished = False  # there is something to link and to judge
+        self._is_cancelled = False  # by `progress` or `told`
+        self._holds = Holds()
 
     def ask(self, project: Project, scope: Scope = WHOLE) -> None:
         """Have a part of a project looked at; from any thread."""
         self._asked.put((project, scope))
 
-    def stop(self) -> None:
-        """Have `run` return soon; from any thread."""
-        self._stopped.set()
+    def errand(self, errand: Errand) -> None:
+        """Have something done between two looks, soon; from any thread.
+
+        The work that is going on is set aside for it and goes on afterwards.
+        An errand that is cancelled, or fails, has to say so itself.
+        """
+        self._errands.put(errand)
+        self._holds.make_room()
         self._asked.put(None)
 
+    def stop(self) -> None:
+        """Have `run` return soon; from any thread."""
+        self._holds.stop()
+        self._asked.put(None)
+
+    def hold(self, project_ids: Iterable[str]) -> None:
+        """Let projects wait until they are released; from any thread."""
+        held = list(project_ids)
+        self._holds.hold(held)
+        for project_id in held:
+            self._say_state(project_id)
+
+    def release(self, project_ids: Iterable[str]) -> None:
+        """Let projects go on; from any thread."""
+        released = list(project_ids)
+        self._holds.release(released)
+        for project_id in released:
+            self._say_state(project_id)
+            project = self._projects.get(project_id)
+            for scope in self._aside.pop(project_id, set()) if project else ():
+                self._asked.put((self._projects[project_id], scope))
+
+    def drop(self, project_id: str | None = None) -> None:
+        """Stop the work on a project, or what is going on; from any thread.
+
+        What was done is kept.
+        """
+        self._holds.drop(project_id)
+
     def add(self, project: Project) -> None:
-        """Arm the watch of a project, then have all of it looked at."""
+        """Arm the watch of a project, then have all of it looked at soon."""
         self.arm(project)
+        self._holds.make_room()
         self.ask(project)
 
     def arm(self, project: Project) -> None:
         """Follow a project from now on without looking at it first."""
         self._projects[project.id] = project
+        self._holds.know(self._projects)
         self._watcher.watch(
             Path(project.path), lambda dirty: self._mark(project, dirty)
         )
@@ -94,20 +154,61 @@ class Watch:
         project = self._projects.pop(project_id, None)
         if project is not None:
             self._watcher.forget(Path(project.path))
+            self._holds.know(self._projects)
+            self._holds.drop(project_id)
 
     def run(self) -> None:
         """Follow until stopped; raises Cancelled when the progress does."""
-        with Indexer(self._catalog, settle_seconds=self._settle) as indexer:
+        with Indexer(
+            self._catalog, settle_seconds=self._settle, began=self._began
+        ) as indexer:
             try:
-                while not self._stopped.is_set():
+                while not self._holds.is_stopped():
                     dirty = self._gathered()
+                    self._holds.room_is_made()
+                    self._run_errands()
                     if dirty:
                         self._scan_all(indexer, dirty)
+            except Cancelled:
+                if self._is_cancelled:
+                    raise
             finally:
                 self._watcher.close()
+                self._say_idle()
+
+    def _step(self, done: int, total: int | None, note: str) -> None:
+        self._holds.step()
+        with self._ended_by_caller():
+            self._progress(done, total, note)
+
+    def _tell(self, event: WatchEvent) -> None:
+        with self._ended_by_caller():
+            self._told(event)
+
+    @contextlib.contextmanager
+    def _ended_by_caller(self) -> Iterator[None]:
+        try:
+            yield
+        except Cancelled:
+            self._is_cancelled = True
+            self._holds.stop()
+            raise
 
     def _mark(self, project: Project, dirty: Dirty) -> None:
+        self._holds.hear_of(project.id)
         self._asked.put((project, Scope(dirty.folder, dirty.recursive)))
+
+    def _run_errands(self) -> None:
+        while not self._holds.is_stopped() and not self._errands.empty():
+            errand = self._errands.get()
+            self._holds.begin(WHOLE_CATALOGUE)
+            try:
+                errand(self._step)
+            except Cancelled:
+                if self._holds.is_stopped():
+                    return
+            finally:
+                self._holds.end()
 
     def _gathered(self) -> dict[str, set[Scope]]:
         dirty: dict[str, set[Scope]] = {}
@@ -137,12 +238,12 @@ class Watch:
         """Projects whose folder went away since it was last looked."""
         gone = {
             project.id
-            for project in self._projects.values()
+            for project in list(self._projects.values())
             if self._watcher.state(Path(project.path))[0] == ProjectState.OFFLINE
         }
         fresh = gone - self._offline
         self._offline = gone
-        return [self._projects[project_id] for project_id in sorted(fresh)]
+        return [self._projects[p] for p in sorted(fresh) if p in self._projects]
 
     def _patience(self, deadline: float | None) -> float:
         moment = time.monotonic()
@@ -152,49 +253,119 @@ class Watch:
         return max(0.01, min(waits, default=1.0))
 
     def _scan_all(self, indexer: Indexer, dirty: dict[str, set[Scope]]) -> None:
-        changed = False
-        reports: list[tuple[Project, ScanReport]] = []
+        reports: list[tuple[Project, ScanReport, bool]] = []
         for project_id, scopes in dirty.items():
             project = self._projects.get(project_id)
             if project is None:
                 continue
+            if self._holds.is_held(project_id):
+                self._aside.setdefault(project_id, set()).update(scopes)
+                continue
             report = self._scan(indexer, project, merged(scopes))
             if report is not None:
-                reports.append((project, report))
-                changed |= report.changed
-        if changed or any(WHOLE in scopes for scopes in dirty.values()):
-            indexer.finish(self._progress)
-        for project, report in reports:
-            state, reason = self._watcher.state(Path(project.path))
-            self._catalog.set_project_state(project.id, state, reason)
-            self._told(WatchEvent("scanned", project, now(), report=report))
+                reports.append((project, report, WHOLE in scopes))
+                self._unfinished |= report.changed or WHOLE in scopes
+        if self._unfinished and reports:
+            self._finish(indexer, reports)
+        for project, report, whole in reports:
+            self._say_state(project.id)
+            self._tell(
+                WatchEvent("scanned", project, now(), report=report, whole=whole)
+            )
 
     def _scan(
         self, indexer: Indexer, project: Project, scopes: Sequence[Scope]
     ) -> ScanReport | None:
-        if WHOLE in scopes:
-            self._catalog.set_project_state(project.id, ProjectState.SCANNING, "")
+        whole = WHOLE in scopes
+        self._holds.begin(project.id)
         try:
-            report = indexer.scan(project, scopes, self._progress)
+            if whole:
+                self._write_state(project.id, ProjectState.SCANNING)
+            self._tell(WatchEvent("began", project, now(), whole=whole))
+            report = indexer.scan(project, scopes, self._step)
         except ProjectError as error:
-            self._catalog.set_project_state(
-                project.id, ProjectState.OFFLINE, str(error)
-            )
+            self._write_state(project.id, ProjectState.OFFLINE, str(error))
             self._later[project.id] = time.monotonic() + OFFLINE_RETRY
-            self._told(WatchEvent("offline", project, now(), error=error))
+            self._tell(WatchEvent("offline", project, now(), error=error))
             return None
         except Cancelled:
-            self._catalog.set_project_state(
-                project.id, ProjectState.IDLE, "stopped before it was finished"
-            )
-            raise
-        except CatalogError as error:
-            self._later[project.id] = time.monotonic() + OFFLINE_RETRY
-            self._told(WatchEvent("error", project, now(), error=error))
+            self._left(project, scopes)
             return None
+        except CatalogError as error:
+            self._unfinished = True
+            self._later[project.id] = time.monotonic() + OFFLINE_RETRY
+            self._tell(WatchEvent("error", project, now(), error=error))
+            return None
+        finally:
+            self._holds.end()
         if report.unsettled:
             self._later[project.id] = time.monotonic() + max(0.2, self._settle / 4)
         return report
+
+    def _left(self, project: Project, scopes: Sequence[Scope]) -> None:
+        """A scan ended before its time: dropped, set aside, or all is to end."""
+        was_dropped = self._holds.end()
+        self._unfinished = True
+        if self._holds.is_stopped():
+            raise Cancelled
+        if was_dropped:
+            self._later.pop(project.id, None)
+            self._say_state(project.id, STOPPED)
+            self._tell(WatchEvent("cancelled", project, now()))
+            return
+        self._tell(WatchEvent("set aside", project, now()))
+        if self._holds.is_held(project.id):
+            self._aside.setdefault(project.id, set()).update(scopes)
+            self._say_state(project.id)
+        else:
+            for scope in scopes:
+                self._asked.put((project, scope))
+
+    def _finish(
+        self, indexer: Indexer, reports: Sequence[tuple[Project, ScanReport, bool]]
+    ) -> None:
+        self._holds.begin(WHOLE_CATALOGUE)
+        try:
+            seconds = indexer.finish(self._step)
+            self._unfinished = False
+        except Cancelled:
+            was_dropped = self._holds.end()
+            if self._holds.is_stopped():
+                raise
+            if not was_dropped:
+                self._asked.put((reports[0][0], UNCHANGED))
+        except CatalogError as error:
+            project = reports[0][0]
+            self._later[project.id] = time.monotonic() + OFFLINE_RETRY
+            self._tell(WatchEvent("error", project, now(), error=error))
+        else:
+            for _, report, _ in reports:
+                report.seconds |= seconds
+        finally:
+            self._holds.end()
+
+    def _say_state(self, project_id: str, note: str = "") -> None:
+        """Write down how a project is followed, or that it waits."""
+        project = self._projects.get(project_id)
+        if project is None:
+            return
+        state, reason = self._watcher.state(Path(project.path))
+        if self._holds.is_held(project_id):
+            state, reason = ProjectState.PAUSED, "Paused by you; Resume goes on."
+        self._write_state(project_id, state, note or reason)
+
+    def _write_state(self, project_id: str, state: str, note: str = "") -> None:
+        # A catalogue that cannot be written now says so where it matters more.
+        with contextlib.suppress(CatalogError):
+            self._catalog.set_project_state(project_id, state, note)
+
+    def _say_idle(self) -> None:
+        """Write down that nobody watches now; what a person paused stays so."""
+        followed = {state.value for state in FOLLOWED}
+        with contextlib.suppress(CatalogError):
+            for project in self._catalog.projects():
+                if project.id in self._projects and project.state.value in followed:
+                    self._catalog.set_project_state(project.id, ProjectState.IDLE, "")
 
 
 def merged(scopes: set[Scope]) -> list[Scope]:

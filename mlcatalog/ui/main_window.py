@@ -37,7 +37,7 @@ from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.artifact import Project
 from mlcatalog.ui.actions import ACTIONS
 from mlcatalog.ui.activity_bar import ActivityBar
-from mlcatalog.ui.errors import error_box
+from mlcatalog.ui.errors import ErrorDialogs
 from mlcatalog.ui.jobs import Jobs
 from mlcatalog.ui.library.place import LibraryPlace
 from mlcatalog.ui.looks import style_sheet
@@ -73,6 +73,8 @@ class MainWindow(QMainWindow):
         self._searches = [""] * len(self.places)
         self._stale: set[int] = set()
         self.activity = ActivityBar()
+        self._dialogs = ErrorDialogs(self)
+        self._dialogs.repeated.connect(self.activity.show_text)
         self._arrange()
         self._connect()
         self._make_menus()
@@ -134,7 +136,7 @@ class MainWindow(QMainWindow):
 
     def show_error(self, title: str, error: Exception) -> None:
         """Say what went wrong."""
-        error_box(error, self).open()
+        self._dialogs.show(title, error)
 
     # what the menus do
 
@@ -252,9 +254,7 @@ class MainWindow(QMainWindow):
 
     def _show_state(self, state: tuple[tuple[Project, ...], int]) -> None:
         projects, broken = state
-        self.activity.show_states(
-            {p.path: p.state.value for p in projects}, broken=broken
-        )
+        self.activity.show_projects(projects, broken=broken)
         for number, place in enumerate(self.places):
             if place.title == "Conventions":
                 self._tabs[number].setText(
@@ -320,7 +320,7 @@ class MainWindow(QMainWindow):
             place.lineage_wanted.connect(lambda ids: self.open_named("Lineage", ids))
             place.compare_wanted.connect(lambda ids: self.open_named("Compare", ids))
         self.jobs.failed.connect(self.show_error)
-        self.activity.asked.connect(lambda what: self.asked.emit({"do": what}))
+        self.activity.asked.connect(self.asked)
         QShortcut(QKeySequence("/"), library, self.focus_search)
         escape = QShortcut(
             QKeySequence("Esc"), self.search_field, self.search_field.clear

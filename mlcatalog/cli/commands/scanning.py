@@ -103,6 +103,7 @@ class Teller:
         at, path = utc_text(event.at), event.project.path
         if event.error is not None:
             _line(event.event, path, None, at)
+        if event.event != "scanned":
             return
         known = self._known.get(path)
         now = self._artifacts(path)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlcatalog.catalog.ingest import FileState, Ingest, Place
+from mlcatalog.domain.errors import Cancelled
 from mlcatalog.domain.progress import Progress
 from mlcatalog.domain.reading import Notice
 from mlcatalog.scanning.digest import ChangedWhileReadError, digest
@@ -39,12 +40,14 @@ def digest_files(
     batch: list[tuple[int, str, tuple[str | None, ...]]] = []
     waiting = 0
     for state in ready:
-        name = os.fsdecode(state.name)
-        progress(outcome.bytes, total, name)
         report = _Onward(progress, outcome.bytes, total)
         path = Path(os.fsdecode(place.root)) / os.fsdecode(state.path)
         try:
+            progress(outcome.bytes, total, os.fsdecode(state.name))
             found = digest(path, ingest.tensors(state.id), report)
+        except Cancelled:
+            ingest.write_digests(batch)  # what is done is kept
+            raise
         except ChangedWhileReadError:
             outcome.again.append(state)
         except FileNotFoundError:

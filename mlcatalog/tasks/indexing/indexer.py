@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -13,7 +13,7 @@ from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.artifact import Project
 from mlcatalog.domain.errors import ProjectError
 from mlcatalog.domain.finding import Finding
-from mlcatalog.domain.progress import Progress, no_progress
+from mlcatalog.domain.progress import Began, Progress, no_began, no_progress
 from mlcatalog.domain.words import Presence, Severity
 from mlcatalog.scanning.digest import manifest
 from mlcatalog.scanning.listing import Problem
@@ -55,8 +55,10 @@ class Indexer:
         workers: int = 2,
         memory: int = 2 << 30,
         seconds: float = 30.0,
+        began: Began = no_began,
     ) -> None:
         self._catalog = catalog
+        self._began = began
         self._ingest = catalog.ingest
         self._limits = (workers, memory, seconds)
         self._pool_now: GuardedPool | None = None
@@ -104,7 +106,7 @@ class Indexer:
         """
         place = self._ingest.place(project.id)
         report = ScanReport(project.name, project.path)
-        clock = _Clock(report.seconds)
+        clock = _Clock(report.seconds, lambda stage: self._began(project.path, stage))
         try:
             for scope in scopes:
                 with clock("walk"):
@@ -122,7 +124,7 @@ class Indexer:
     def finish(self, progress: Progress = no_progress) -> dict[str, float]:
         """Link and judge the whole catalogue; gives the seconds by stage."""
         seconds: dict[str, float] = {}
-        clock = _Clock(seconds)
+        clock = _Clock(seconds, lambda stage: self._began("", stage))
         with clock("link"):
             progress(0, None, "linking")
             link(self._catalog)
@@ -266,10 +268,11 @@ def _scan_finding(place: Place, problem: Problem) -> Finding:
 
 
 class _Clock:
-    """Adds up the seconds of each stage."""
+    """Adds up the seconds of each stage, and tells when one begins."""
 
-    def __init__(self, seconds: dict[str, float]) -> None:
+    def __init__(self, seconds: dict[str, float], began: Callable[[str], None]) -> None:
         self._seconds = seconds
+        self._began = began
         self._stage = ""
         self._start = 0.0
 
@@ -279,6 +282,7 @@ class _Clock:
 
     def __enter__(self) -> None:
         self._start = time.perf_counter()
+        self._began(self._stage)
 
     def __exit__(
         self,

@@ -10,7 +10,7 @@ from typing import Any
 
 from mlcatalog.catalog.ingest import FileState, Ingest, Place
 from mlcatalog.catalog.packing import TEXT_LIMIT, packed_text
-from mlcatalog.domain.errors import MlcatalogError, UnsafeFileError
+from mlcatalog.domain.errors import Cancelled, MlcatalogError, UnsafeFileError
 from mlcatalog.domain.progress import Progress
 from mlcatalog.domain.reading import Notice, Reading, RunReading
 from mlcatalog.domain.words import Kind
@@ -90,7 +90,11 @@ class ReadStage:
         outcomes = self._pool().map_chunks(read_file, list(by_path))
         for done, (path, outcome) in enumerate(outcomes, 1):
             state = by_path[path]
-            progress(done, len(by_path), os.fsdecode(state.name))
+            try:
+                progress(done, len(by_path), os.fsdecode(state.name))
+            except Cancelled:
+                self._ingest.write_readings(place, batch, self.version)
+                raise
             if isinstance(outcome, BaseException):
                 if not os.path.lexists(path):
                     continue  # it vanished meanwhile; the next listing says so

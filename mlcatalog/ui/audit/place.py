@@ -39,6 +39,7 @@ from mlcatalog.ui.audit.signing import (
     KeyDialog,
     KeyState,
     Signing,
+    glance,
     keep_key,
     key_state,
 )
@@ -156,7 +157,7 @@ class AuditPlace(Place):
         )
         store, path = self.key_store, self.settings_path
         self.jobs.start(
-            "Signing key", lambda _: key_state(store, path), then=self._show_key
+            "Signing key", lambda _: glance(store, path), then=self._show_key
         )
         if question.is_empty:
             self._show_nothing()
@@ -194,7 +195,16 @@ class AuditPlace(Place):
     def _ask_for_key(self, wanted: bool) -> None:
         if not wanted or self._key.ready:
             return
-        dialog = KeyDialog(self._key, self)
+        store, path = self.key_store, self.settings_path
+        self.jobs.start(
+            "Signing key", lambda _: key_state(store, path), then=self._choose_key
+        )
+
+    def _choose_key(self, state: KeyState) -> None:
+        self._show_key(state)
+        if state.ready or not self.left.sign.isChecked():
+            return
+        dialog = KeyDialog(state, self)
         if dialog.exec() != KeyDialog.DialogCode.Accepted:
             self.left.sign.setChecked(False)
             return

@@ -70,6 +70,21 @@ def key_state(store: KeyStore, settings_path: Path) -> KeyState:
     )
 
 
+def glance(store: KeyStore, settings_path: Path) -> KeyState:
+    """The state without disturbing anyone: no key chosen, no key store touched.
+
+    Using a key store may have it ask for a password, which nobody expects who
+    has only opened the place.
+    """
+    try:
+        path = settings.load(settings_path).signing_key
+    except MlcatalogError as error:
+        return KeyState(word="settings cannot be read", sentence=str(error))
+    if path:
+        return key_state(store, settings_path)
+    return KeyState(word="none chosen", sentence="Tick this to choose a key.")
+
+
 def keep_key(choice: KeyChoice, store: KeyStore, settings_path: Path) -> str:
     """Try the key, remember its path, keep its passphrase if wanted; the signer's name."""
     signer = signer_of(choice.path, choice.passphrase.reveal().encode())

@@ -33,6 +33,7 @@ class DropZone(QWidget):
         self._text = (
             f"Drop to register {what} in place\nNothing is moved, copied or changed"
         )
+        self.setAccessibleName(self._text)
         self.setGeometry(self._window.rect())
         self.raise_()
         self.show()

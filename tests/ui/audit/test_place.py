@@ -25,7 +25,7 @@ from mlcatalog.settings import load
 from mlcatalog.ui.audit.loading import Prepared, Question, Verified
 from mlcatalog.ui.audit.past_panel import entry_words
 from mlcatalog.ui.audit.place import AuditPlace
-from mlcatalog.ui.audit.signing import KeyChoice, keep_key, key_state
+from mlcatalog.ui.audit.signing import KeyChoice, glance, keep_key, key_state
 from mlcatalog.ui.jobs import Jobs
 from mlcatalog.ui.theme import DARK, LIGHT
 
@@ -178,6 +178,26 @@ def test_no_key_store_is_said_and_is_no_error(tmp_path: Path) -> None:
     assert state.word == "no key store"
     assert "key store" in state.sentence
     assert not state.ready
+
+
+class PromptingRing(MemoryRing):
+    """A key store that asks for a password whenever it is used."""
+
+    asked = 0
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self.asked += 1
+        return super().get_password(service, username)
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.asked += 1
+        super().set_password(service, username, password)
+
+
+def test_opening_the_place_disturbs_no_key_store(tmp_path: Path) -> None:
+    ring = PromptingRing()
+    assert glance(KeyStore(ring), tmp_path / "settings.toml").word == "none chosen"
+    assert ring.asked == 0
 
 
 def test_a_key_is_tried_remembered_and_its_passphrase_kept(tmp_path: Path) -> None:
