@@ -50,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
     app.setStyle("Fusion")
     app.setFont(_font())
     if options.screenshot:
-        return photographed(app, _places(), _picture(options))
+        return photographed(_places(), _picture(options))
     catalog = _opened(_catalog_path(options.catalog))
     if catalog is None:
         return 3

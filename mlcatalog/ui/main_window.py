@@ -72,6 +72,7 @@ class MainWindow(QMainWindow):
         self.places = [place(catalog, jobs, self.tokens) for place in places]
         self._searches = [""] * len(self.places)
         self._stale: set[int] = set()
+        self._offered: dict[int, tuple[str, ...]] = {}  # ids each place opened on
         self.activity = ActivityBar()
         self._dialogs = ErrorDialogs(self)
         self._dialogs.repeated.connect(self.activity.show_text)
@@ -89,8 +90,12 @@ class MainWindow(QMainWindow):
         assert isinstance(first, LibraryPlace)
         return first
 
-    def open_place(self, number: int) -> None:
-        """Bring a place to the front, up to date."""
+    def open_place(self, number: int, ids: Sequence[str] = ()) -> None:
+        """Bring a place to the front, on these artifacts.
+
+        Without any it opens on what is chosen in the Library, but keeps what it
+        shows when that choice has not changed since.
+        """
         self._searches[self._pages.currentIndex()] = self.search_field.text()
         self._pages.setCurrentIndex(number)
         self._tabs[number].setChecked(True)
@@ -98,17 +103,26 @@ class MainWindow(QMainWindow):
         self.search_field.setText(self._searches[number])
         self.search_field.setPlaceholderText(self.places[number].search_hint)
         self.search_field.blockSignals(False)
-        if number in self._stale:
-            self._stale.discard(number)
-            self.places[number].refresh(None)
+        self._fill(number, ids)
 
     def open_named(self, title: str, ids: Sequence[str] = ()) -> None:
         """Bring the place of that title to the front, on these artifacts."""
         for number, place in enumerate(self.places):
             if place.title.lower() == title.lower():
-                self._stale.discard(number)
-                self.open_place(number)
-                place.show_artifacts(ids)
+                self.open_place(number, ids)
+
+    def _fill(self, number: int, ids: Sequence[str]) -> None:
+        place, chosen = self.places[number], self.library.table.chosen()
+        wanted = tuple(row.id for row in chosen)
+        is_new = place is not self.library and self._offered.get(number) != wanted
+        if ids:
+            place.show_artifacts(ids)
+        elif is_new:
+            place.offer(chosen)
+        elif number in self._stale:
+            place.refresh(None)
+        self._offered[number] = wanted
+        self._stale.discard(number)
 
     def refresh(self, changes: object) -> None:
         """Follow a change: the open place now, the others when they are opened."""

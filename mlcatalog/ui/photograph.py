@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
 
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.tasks.index import index
@@ -33,9 +32,7 @@ class Picture:
     size: tuple[int, int] = (1_480, 920)
 
 
-def photographed(
-    app: QApplication, places: Sequence[type[Place]], picture: Picture
-) -> int:
+def photographed(places: Sequence[type[Place]], picture: Picture) -> int:
     """Take a picture; 0 when it was written, else 3."""
     with tempfile.TemporaryDirectory(prefix="mlcatalog-") as scratch:
         path = picture.catalog or Path(scratch) / "catalog.db"
@@ -47,35 +44,38 @@ def photographed(
                 str(Path(scratch) / "window.ini"), QSettings.Format.IniFormat
             )
             window = MainWindow(catalog, jobs, settings, places)
-            _pose(window, picture)
-            _wait_until_quiet(app, jobs)
+            _pose(window, jobs, picture)
             is_saved = window.grab().save(str(picture.target))
             window.close()
             jobs.wait()
     return 0 if is_saved else 3
 
 
-def _pose(window: MainWindow, picture: Picture) -> None:
+def _pose(window: MainWindow, jobs: Jobs, picture: Picture) -> None:
     window.set_theme(picture.theme)
     window.resize(*picture.size)
     window.show()
     window.refresh(None)
     window.library.set_query(picture.query)
+    _wait_until_quiet(jobs)
     if picture.place.lower() != "library":
+        # Only now: a place opens on what the query found.
         window.open_named(picture.place)
+        _wait_until_quiet(jobs)
 
 
-def _wait_until_quiet(app: QApplication, jobs: Jobs) -> None:
-    quiet = 0
+def _wait_until_quiet(jobs: Jobs) -> None:
+    # A loop of its own: QApplication.quit() would close the window before it is taken.
+    quiet, loop = 0, QEventLoop()
 
     def look() -> None:
         nonlocal quiet
         quiet = 0 if jobs.running else quiet + STEP
         if quiet >= SETTLE:
-            app.quit()
+            loop.quit()
 
     timer = QTimer(interval=STEP)
     timer.timeout.connect(look)
     timer.start()
-    app.exec()
+    loop.exec()
     timer.stop()

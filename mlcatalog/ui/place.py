@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from mlcatalog.catalog.store import Catalog
+from mlcatalog.domain.artifact import Summary
 from mlcatalog.ui.jobs import Jobs
 from mlcatalog.ui.looks import style_sheet
 from mlcatalog.ui.theme import Tokens
@@ -42,6 +43,10 @@ class Place(QWidget):
 
     def show_artifacts(self, ids: Sequence[str]) -> None:
         """Show these, or everything when there are none."""
+
+    def offer(self, chosen: Sequence[Summary]) -> None:
+        """Open on what is chosen in the Library; without that, on something useful."""
+        self.refresh(None)
 
     def refresh(self, changes: object) -> None:
         """Follow a change of the catalogue."""

@@ -12,10 +12,12 @@ from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.artifact import Dossier as PastDossier
 from mlcatalog.domain.artifact import JournalEntry, Summary
 from mlcatalog.domain.progress import Progress, no_progress
+from mlcatalog.domain.words import Stage
 from mlcatalog.tasks.report import ReportResult, dossier, write_report
 from mlcatalog.tasks.verify import verify_file
 from mlcatalog.ui.audit.signing import Signing
 
+MOST_OFFERED, LOOKED_AT = 40, 400
 MOST_MODELS = 50  # a dossier with more is a book that nobody reads
 
 
@@ -70,6 +72,15 @@ def models_of(catalog: Catalog, question: Question) -> tuple[list[Summary], int]
         return found[:MOST_MODELS], len(found)
     rows = catalog.ids(f"kind:model ({question.query})", sort="name")
     return catalog.rows(rows[:MOST_MODELS]), len(rows)
+
+
+def offered(catalog: Catalog, progress: Progress = no_progress) -> list[Summary]:
+    """Models to begin with: those in production, the candidates, then the best traced."""
+    progress(0, 1, "Reading the models")
+    rows = catalog.rows(catalog.ids("kind:model", sort="-modified")[:LOOKED_AT])
+    order = (Stage.PRODUCTION, Stage.CANDIDATE, Stage.DRAFT, Stage.ARCHIVED)
+    rows.sort(key=lambda row: (order.index(row.stage), -row.met, row.name))
+    return rows[:MOST_OFFERED]
 
 
 def prepare(

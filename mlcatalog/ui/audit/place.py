@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMessageBox,
     QSplitter,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -19,18 +20,22 @@ from PySide6.QtWidgets import (
 from mlcatalog import settings
 from mlcatalog.audit.content import TITLES
 from mlcatalog.credentials import KeyStore
+from mlcatalog.domain.artifact import Summary
+from mlcatalog.domain.words import Kind
 from mlcatalog.tasks.report import ReportResult
 from mlcatalog.ui.audit.loading import (
     History,
     Prepared,
     Question,
     Verified,
+    offered,
     prepare,
     read_history,
     readiness,
     verify,
     write,
 )
+from mlcatalog.ui.audit.offers import Offers
 from mlcatalog.ui.audit.pages import Pages
 from mlcatalog.ui.audit.past_panel import PastPanel
 from mlcatalog.ui.audit.scope_panel import ScopePanel
@@ -50,7 +55,7 @@ WELCOME = (
     "A dossier is the audit report of one or more models: identity, traceability,"
     " chain of custody, configurations, metrics and findings, with every digest"
     " checked again when it is written.\n\nName the models by a query on the left,"
-    " such as stage:production, or choose them in the Library and press Audit PDF."
+    " such as stage:production, or choose them in the Library and press Audit PDF, or begin with one of these."
 )
 
 
@@ -72,6 +77,8 @@ class AuditPlace(Place):
             {section.value: title for section, title in TITLES.items()}
         )
         self.pages = Pages(self.tokens)
+        self.offers = Offers(WELCOME)
+        self.offers.wanted.connect(lambda one: self.show_artifacts([one]))
         self.past = PastPanel()
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.left)
@@ -92,6 +99,13 @@ class AuditPlace(Place):
             self.left.choose([(artifact_id, artifact_id) for artifact_id in ids])
         self._ask()
 
+    def offer(self, chosen: Sequence[Summary]) -> None:
+        """Prepare a dossier of the models chosen in the Library; else offer some."""
+        models = [row.id for row in chosen if row.kind is Kind.MODEL]
+        if models or not self.left.query:
+            self.left.choose([(one, one) for one in models])
+        self._ask()
+
     def refresh(self, changes: object) -> None:
         """Read again what is shown."""
         self._ask()
@@ -110,6 +124,7 @@ class AuditPlace(Place):
         if prepared.question != self._question:
             return
         self._prepared = prepared
+        self._middle_pages.setCurrentWidget(self.pages)
         if not prepared.models:
             self.left.show_scope("No model is found by this query.", is_problem=True)
             self.pages.say("No model is found by this query.")
@@ -163,6 +178,7 @@ class AuditPlace(Place):
             self._show_nothing()
             return
         self.left.show_scope("Gathering…")
+        self._middle_pages.setCurrentWidget(self.pages)
         if not self.pages.count:
             self.pages.say("Drawing the pages…")
         self.jobs.start(
@@ -176,6 +192,13 @@ class AuditPlace(Place):
         self.left.show_scope("Type a query, such as stage:production.", is_problem=True)
         self._write_readiness()
         self.pages.say(WELCOME)
+        self._middle_pages.setCurrentWidget(self.offers)
+        catalog = self.catalog
+        self.jobs.start(
+            "Models for a dossier",
+            lambda p: offered(catalog, p),
+            then=self.offers.show_models,
+        )
 
     def _show_key(self, state: KeyState) -> None:
         self._key = state
@@ -283,7 +306,10 @@ class AuditPlace(Place):
         for part in (self._page, self._back, self._on):
             row.addWidget(part)
         box.addLayout(row)
-        box.addWidget(self.pages, 1)
+        self._middle_pages = QStackedWidget()
+        self._middle_pages.addWidget(self.offers)
+        self._middle_pages.addWidget(self.pages)
+        box.addWidget(self._middle_pages, 1)
         return frame
 
 

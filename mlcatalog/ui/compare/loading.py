@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.comparing.sheet import Sheet, compare
+from mlcatalog.comparing.siblings import siblings
 from mlcatalog.domain.artifact import Detail, Summary
 from mlcatalog.domain.lineage import Edge, Graph
 from mlcatalog.domain.progress import Progress, no_progress
 from mlcatalog.domain.words import Kind, Relation
 
+COMPARED = (Kind.MODEL, Kind.RUN, Kind.DATASET, Kind.CONFIG, Kind.SCRIPT)
 RECENT = 8  # models offered while nothing is compared
+LOOKED_AT = 200  # newest artifacts among which siblings are looked for
 UP = 3  # model, run, dataset, and where that came from
 USED = (Relation.CONFIGURED_BY, Relation.TRAINED_ON, Relation.EVALUATED_ON)
 LIMIT = 500  # nodes of lineage read per item
@@ -103,6 +106,17 @@ def with_curves(detail: Detail, sources: Sequence[Detail]) -> Detail:
 
 def _counts(edge: Edge) -> bool:
     return edge.status != "rejected" and not edge.is_suggestion
+
+
+def proposed(
+    catalog: Catalog, chosen: Sequence[Summary], progress: Progress = no_progress
+) -> tuple[str, ...]:
+    """What to compare when fewer than two are chosen: one and its sibling, or the newest two."""
+    progress(0, 1, "Looking for siblings")
+    of = chosen[0] if chosen and chosen[0].kind in COMPARED else None
+    kind = of.kind.value if of is not None else Kind.MODEL.value
+    numbers = catalog.ids(f"kind:{kind}", sort="-modified")[:LOOKED_AT]
+    return siblings(catalog.rows(numbers), of)
 
 
 def recent_models(catalog: Catalog, progress: Progress = no_progress) -> list[Summary]:

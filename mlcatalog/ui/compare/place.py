@@ -26,12 +26,20 @@ from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.errors import ExportError
 from mlcatalog.ui.compare.choosing import FEWEST, Choosing
 from mlcatalog.ui.compare.curves_panel import CurvesPanel
-from mlcatalog.ui.compare.loading import Comparison, compared, read, recent_models
+from mlcatalog.ui.compare.loading import (
+    Comparison,
+    compared,
+    proposed,
+    read,
+    recent_models,
+)
 from mlcatalog.ui.compare.sheet_view import SheetView
 from mlcatalog.ui.pieces import button, words
 from mlcatalog.ui.place import Place
 
 REMEMBERED = "compare/only-differences"
+MOST = 7  # items side by side that can still be read
+PROPOSED = "proposed: the two nearest of one family; choose others in the Library"
 
 
 class ComparePlace(Place):
@@ -46,6 +54,7 @@ class ComparePlace(Place):
         self._baseline = 0
         self._comparison: Comparison | None = None
         self._filter = ""
+        self._proposed = False  # by the program: nobody chose these
         self.choosing = Choosing()
         self.choosing.chosen.connect(self.show_artifacts)
         self.sheet = SheetView(self.tokens)
@@ -60,9 +69,26 @@ class ComparePlace(Place):
 
     def show_artifacts(self, ids: Sequence[str]) -> None:
         """Compare these; fewer than two, and recent models are offered."""
+        self._proposed = False
         self._ids = list(dict.fromkeys(ids))
         self._baseline = 0
         self._ask()
+
+    def offer(self, chosen: Sequence[Summary]) -> None:
+        """Compare what is chosen; one alone with its sibling, else the newest two siblings."""
+        if len(chosen) >= FEWEST:
+            self.show_artifacts([row.id for row in chosen[:MOST]])
+            return
+        catalog, rows = self.catalog, tuple(chosen)
+        self.jobs.start(
+            "Look for siblings",
+            lambda progress: proposed(catalog, rows, progress),
+            then=self._take_proposal,
+        )
+
+    def _take_proposal(self, ids: Sequence[str]) -> None:
+        self.show_artifacts(ids)
+        self._proposed = bool(ids)
 
     def add(self, ids: Sequence[str]) -> None:
         """Compare these too."""
@@ -167,6 +193,7 @@ class ComparePlace(Place):
         projects = len({item.project for item in items})
         across = f" across {projects} projects" if projects > 1 else ""
         self._title.setText(f"Compare {len(items)} {noun}{across}")
+        self._note.setText(PROPOSED if self._proposed else "")
         differing, rows = self.sheet.sheet_model.counts()
         self._counts.setText(f"{differing:,} of {rows:,} rows differ")
 
@@ -191,8 +218,9 @@ class ComparePlace(Place):
         row.setSpacing(8)
         self._title = words("Compare", look="heading")
         self._counts = words("", look="muted")
+        self._note = words("", look="muted", wraps=True)
         row.addWidget(self._title)
-        row.addStretch(1)
+        row.addWidget(self._note, 1)
         row.addWidget(self._counts)
         row.addWidget(
             button(

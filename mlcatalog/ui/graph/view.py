@@ -60,6 +60,8 @@ class GraphView(QGraphicsView):
         focus = self._graph_scene.cards.get(self._graph_scene.graph.focus)
         if fitting < READABLE and focus is not None:
             self.centerOn(focus.frame().center())
+        elif fitting < READABLE:  # a large graph is read from its beginning
+            self.centerOn(bounds.topLeft())
         else:
             self.centerOn(bounds.center())
 

@@ -79,6 +79,11 @@ class GraphPanel(QFrame):
         found = f"     {len(self._found)} found" if self._found is not None else ""
         self._words.setText(f"{LEGEND}     showing {shown:,} of {total:,}{found}")
 
+    def say_note(self, text: str) -> None:
+        """Write a remark under the title; "" for none."""
+        self._note.setText(" ".join(text.split()))
+        self._note.setVisible(bool(text))
+
     def show_waiting(self, text: str) -> None:
         """Say that the graph is on its way, with a way to stop it."""
         self._waiting_words.setText(text)
@@ -107,6 +112,9 @@ class GraphPanel(QFrame):
         box = QVBoxLayout(self)
         box.setContentsMargins(14, 12, 14, 10)
         box.addLayout(self._controls())
+        self._note = words("", look="muted", wraps=True)
+        self._note.hide()
+        box.addWidget(self._note)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.view)
         self._pages.addWidget(self.tree)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.lineage import Graph
@@ -10,17 +10,24 @@ from mlcatalog.domain.progress import Progress, no_progress
 from mlcatalog.ui.graph.arranging import arranged
 from mlcatalog.ui.graph.placing import Placed
 
+SOUGHT = ("stage:production", "stage:candidate", "")  # the first that finds any
+TRIED = 12  # models whose lineage is looked at to find the best
 LIMIT = 300  # nodes; more are counted, not drawn
 
 
 @dataclass(frozen=True)
 class Question:
-    """Which piece of the lineage is wanted; no artifact: all of it."""
+    """Which piece of the lineage is wanted; no artifact: all of it.
+
+    is_offer: nobody asked for this artifact; if it has no lineage, that of the
+    model with most to show is read instead.
+    """
 
     artifact: str = ""
     up: int = 2
     down: int = 2
     opened: frozenset[str] = frozenset()
+    is_offer: bool = False
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,7 @@ class Drawing:
     question: Question
     graph: Graph
     placed: Placed
+    passed_over: str = ""  # the name of an artifact without lineage that was chosen
 
 
 def read(
@@ -37,13 +45,38 @@ def read(
 ) -> Drawing:
     """Read and lay out one piece of the lineage."""
     progress(0, 2, "Reading the lineage")
-    graph = catalog.graph(
-        question.artifact, up=question.up, down=question.down, limit=LIMIT
-    )
+    graph = _asked(catalog, question)
+    passed_over = ""
+    if question.is_offer and not graph.edges and (other := best(catalog)):
+        passed_over = question.artifact and graph.nodes[0].name if graph.nodes else ""
+        graph = _asked(catalog, replace(question, artifact=other))
     progress(1, 2, "Placing the cards")
-    drawing = drawn(graph, question)
+    drawing = replace(drawn(graph, question), passed_over=passed_over)
     progress(2, 2, "")
     return drawing
+
+
+def _asked(catalog: Catalog, question: Question) -> Graph:
+    if question.is_offer and not question.artifact:
+        return Graph((), ())
+    return catalog.graph(
+        question.artifact, up=question.up, down=question.down, limit=LIMIT
+    )
+
+
+def best(catalog: Catalog) -> str:
+    """The id of a model with much to show: in production first, then the most connected."""
+    for stage in SOUGHT:
+        query = f"kind:model {stage}".strip()
+        rows = catalog.rows(catalog.ids(query, sort="-modified")[: TRIED * 10])
+        rows = sorted(rows, key=lambda row: -row.met)[:TRIED]
+        if rows:
+            return max(rows, key=lambda row: _connections(catalog, row.id)).id
+    return ""
+
+
+def _connections(catalog: Catalog, artifact_id: str) -> int:
+    return len(catalog.graph(artifact_id, up=2, down=2, limit=LIMIT).edges)
 
 
 def drawn(graph: Graph, question: Question) -> Drawing:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.lineage import Edge, Node
 from mlcatalog.lineage.collapse import is_group
 from mlcatalog.ui.lineage import exporting
@@ -62,6 +63,14 @@ class LineagePlace(Place):
         self._question = Question(ids[0] if ids else "", up, down)
         self._ask()
 
+    def offer(self, chosen: Sequence[Summary]) -> None:
+        """Show the lineage of what is chosen, else of the model with most to show."""
+        self._chosen = None
+        up, down = self.graph_panel.depths
+        wanted = chosen[0].id if chosen else ""
+        self._question = Question(wanted, up, down, is_offer=True)
+        self._ask()
+
     def refresh(self, changes: object) -> None:
         """Read again what is shown."""
         self._ask()
@@ -84,7 +93,16 @@ class LineagePlace(Place):
                 "No lineage yet. Add a project to the catalogue first."
             )
             return
+        if self._question.is_offer:  # a refresh must not jump to another
+            self._question = replace(
+                self._question, artifact=graph.focus, is_offer=False
+            )
         self.graph_panel.show_graph(graph, drawing.placed)
+        self.graph_panel.say_note(
+            f"{drawing.passed_over} has no known lineage; this model has most to show."
+            if drawing.passed_over
+            else ""
+        )
         self.small_tree.show_graph(graph)
         self._choose_again()
 
@@ -173,7 +191,7 @@ class LineagePlace(Place):
                 self._question, opened=self._question.opened | {node.id}
             )
             self._ask()
-        elif node.id != self._question.artifact:
+        elif node.id != self.graph_panel.graph.focus:
             self.show_artifacts([node.id])
 
     def _decide(self, edge: Edge, status: str) -> None:

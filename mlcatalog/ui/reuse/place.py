@@ -9,9 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from mlcatalog.domain.artifact import Summary
+from mlcatalog.domain.words import Kind
 from mlcatalog.ui.pieces import emptied, panel, scrolled, words
 from mlcatalog.ui.place import Place
 from mlcatalog.ui.reuse.card import CandidateCard
+from mlcatalog.ui.reuse.dataset_card import DatasetCard, about
 from mlcatalog.ui.reuse.loading import Answer, Question, dataset_at, datasets, read
 from mlcatalog.ui.reuse.question_panel import QuestionPanel
 from mlcatalog.ui.reuse.wording import said_of
@@ -36,6 +38,7 @@ class ReusePlace(Place):
         self._wanted = ""  # a dataset that is to be chosen once the list is here
         self._filter = ""
         self.cards: list[CandidateCard] = []
+        self.offers: list[DatasetCard] = []
         self.left = QuestionPanel()
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.left)
@@ -55,6 +58,11 @@ class ReusePlace(Place):
         self._wanted = ids[0] if ids else ""
         self._list()
 
+    def offer(self, chosen: Sequence[Summary]) -> None:
+        """Ask for a dataset that is chosen in the Library; else offer all as cards."""
+        data = [row.id for row in chosen if row.kind is Kind.DATASET]
+        self.show_artifacts(data[:1])
+
     def refresh(self, changes: object) -> None:
         """Read the datasets again."""
         self._list()
@@ -63,6 +71,9 @@ class ReusePlace(Place):
         """Show only models whose name, verdict or reasons hold the words."""
         self._filter = text
         wanted = text.casefold().split()
+        for offer in self.offers:
+            known = f"{offer.dataset.name} {about(offer.dataset)}".casefold()
+            offer.setVisible(all(word in known for word in wanted))
         for card in self.cards:
             said = card.said
             reasons = " ".join(f"{line.title} {line.text}" for line in said.lines)
@@ -77,6 +88,8 @@ class ReusePlace(Place):
         self.left.show_datasets(found)
         if self._wanted and self.left.choose(self._wanted):
             self._ask()
+        elif self._question is None:
+            self._offer_datasets(found)
         self._wanted = ""
 
     def show_answer(self, answer: Answer) -> None:
@@ -85,7 +98,7 @@ class ReusePlace(Place):
             return
         self.left.show_dataset(answer.dataset)
         emptied(self._list_box)
-        self.cards = []
+        self.cards, self.offers = [], []
         for candidate in answer.candidates[:MOST_CARDS]:
             self._add_card(CandidateCard(said_of(candidate)))
         self._list_box.addStretch(1)
@@ -109,6 +122,16 @@ class ReusePlace(Place):
         self.jobs.start(
             "Find models", lambda p: read(catalog, question, p), then=self.show_answer
         )
+
+    def _offer_datasets(self, found: Sequence[Summary]) -> None:
+        self._say(WELCOME)
+        self._heading.setText("Which data do you want to use?")
+        for dataset in found[:MOST_CARDS]:
+            card = DatasetCard(dataset)
+            card.wanted.connect(lambda one: self.show_artifacts([one]))
+            self.offers.append(card)
+            self._list_box.insertWidget(self._list_box.count() - 1, card)
+        self.search(self._filter)
 
     def _take_path(self, path: str) -> None:
         catalog = self.catalog
@@ -147,7 +170,7 @@ class ReusePlace(Place):
 
     def _say(self, text: str) -> None:
         emptied(self._list_box)
-        self.cards = []
+        self.cards, self.offers = [], []
         self._list_box.addWidget(words(text, look="muted", wraps=True))
         self._list_box.addStretch(1)
 
