@@ -10,7 +10,6 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 
 import platformdirs
 from PySide6.QtCore import QSettings, Qt
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.errors import CatalogError, MlcatalogError
 from mlcatalog.domain.resources import resource
+from mlcatalog.ui.crash import crash_hook, install
 from mlcatalog.ui.engine_link import EngineLink
 from mlcatalog.ui.errors import error_box
 from mlcatalog.ui.jobs import Jobs
@@ -28,6 +28,7 @@ from mlcatalog.ui.outbox import Outbox
 from mlcatalog.ui.photograph import Picture, photographed
 from mlcatalog.ui.place import Place
 from mlcatalog.ui.refresh import Refresh
+from mlcatalog.ui.single_instance import SingleInstance
 
 # Module and class of each place, in the order of the tabs; Library is the first.
 PLACES: tuple[tuple[str, str], ...] = (
@@ -55,10 +56,22 @@ def run(arguments: Sequence[str]) -> int:
     if catalog is None:
         return 3
     with catalog:
-        return _windowed(app, catalog, options)
+        instance = SingleInstance(catalog.path)
+        paths = [path.absolute() for path in options.paths]
+        if not instance.claim() and instance.call(paths):
+            return 0
+        try:
+            return _windowed(app, catalog, options, instance)
+        finally:
+            instance.release()
 
 
-def _windowed(app: QApplication, catalog: Catalog, options: argparse.Namespace) -> int:
+def _windowed(
+    app: QApplication,
+    catalog: Catalog,
+    options: argparse.Namespace,
+    instance: SingleInstance,
+) -> int:
     jobs = Jobs()
     window = MainWindow(
         catalog,
@@ -69,12 +82,13 @@ def _windowed(app: QApplication, catalog: Catalog, options: argparse.Namespace) 
     engine = EngineLink(catalog.path, window, outbox=_outbox(catalog.path))
     refresh = Refresh(catalog, jobs, window)
     _join(window, engine, refresh)
-    _catch(window)
+    install(crash_hook(window, _home() / "logs"))
     window.show()
     if not catalog.read_only:
         engine.start()
         for path in options.paths:
             engine.send({"do": "add", "path": str(path.absolute())})
+    instance.called.connect(window.welcome)
     refresh.start()
     status = app.exec()
     jobs.wait()
@@ -161,18 +175,6 @@ def _opened(path: Path) -> Catalog | None:
             elif clicked is new:
                 chosen, _ = QFileDialog.getSaveFileName(None, "Create a catalogue")
                 path = Path(chosen) if chosen else path
-
-
-def _catch(window: MainWindow) -> None:
-    def caught(
-        kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
-        if issubclass(kind, KeyboardInterrupt):
-            QApplication.quit()
-        else:
-            error_box(error, window).open()
-
-    sys.excepthook = caught
 
 
 def _font() -> QFont:

@@ -62,6 +62,11 @@ class ActivityBar(QWidget):
         self._arrange()
         self._show()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is running that quitting would stop."""
+        return bool(self.log.running)
+
     def show_engine(self, said: Mapping[str, Any]) -> None:
         """Follow one line of the engine."""
         self.log.hear(said)

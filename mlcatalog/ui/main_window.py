@@ -2,52 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QSettings, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QAction,
     QCloseEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
-    QFont,
-    QFontMetrics,
     QGuiApplication,
-    QKeySequence,
-    QShortcut,
 )
 from PySide6.QtWidgets import (
     QApplication,
-    QButtonGroup,
-    QFileDialog,
-    QHBoxLayout,
     QMainWindow,
     QMessageBox,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
-from mlcatalog import __version__
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.artifact import Project
-from mlcatalog.ui.actions import ACTIONS
 from mlcatalog.ui.activity_bar import ActivityBar
+from mlcatalog.ui.commands import Commands
 from mlcatalog.ui.errors import ErrorDialogs
 from mlcatalog.ui.jobs import Jobs
+from mlcatalog.ui.library.completion import QueryCompleter
 from mlcatalog.ui.library.place import LibraryPlace
-from mlcatalog.ui.looks import style_sheet
-from mlcatalog.ui.pieces import field
+from mlcatalog.ui.looks import style_sheet, window_sheet
+from mlcatalog.ui.menus import Menus
+from mlcatalog.ui.panes import step
 from mlcatalog.ui.place import Place
 from mlcatalog.ui.registration.drop_zone import DropZone, dropped_paths
 from mlcatalog.ui.registration.sheet import RegistrationSheet
+from mlcatalog.ui.session import Session
 from mlcatalog.ui.theme import DARK, LIGHT, Tokens, palette
+from mlcatalog.ui.top_bar import TopBar
 
-TAB_ROOM = 28  # pixels beside a tab's text
+FIRST_SIZE = QSize(1_480, 920)
+LEAST_SIZE = QSize(900, 600)
 
 
 class MainWindow(QMainWindow):
@@ -65,21 +61,41 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self.setWindowTitle("mlcatalog")
-        self.setMinimumSize(900, 600)
+        self.setMinimumSize(LEAST_SIZE)
         self.catalog, self.jobs, self.settings = catalog, jobs, settings
         self.tokens = LIGHT
+        self.places: list[Place] = []
+        self.drop_zone = DropZone(self.tokens, self)
         self.set_theme(str(settings.value("theme", "system")))
         self.places = [place(catalog, jobs, self.tokens) for place in places]
         self._searches = [""] * len(self.places)
         self._stale: set[int] = set()
         self._offered: dict[int, tuple[str, ...]] = {}  # ids each place opened on
+        self._quit_box: QMessageBox | None = None
         self.activity = ActivityBar()
         self._dialogs = ErrorDialogs(self)
         self._dialogs.repeated.connect(self.activity.show_text)
+        self.top = TopBar([place.title for place in self.places])
+        self.search_field = self.top.search_field
+        self.completer = QueryCompleter(self.search_field)
+        self._pages = QStackedWidget()
         self._arrange()
+        self.commands = Commands(
+            catalog,
+            jobs,
+            self.library,
+            tokens=lambda: self.tokens,
+            logs=Path(settings.fileName()).parent / "logs",
+            window=self,
+        )
+        self.menus = Menus(
+            self.menuBar(),
+            method=self.commands.method,
+            reason=self.commands.reason,
+            table=self.library.table,
+        )
+        self.session = Session(settings, self, self.library)
         self._connect()
-        self._make_menus()
-        self.drop_zone = DropZone(self.tokens, self)
         self.setAcceptDrops(True)
         self._restore()
 
@@ -90,6 +106,11 @@ class MainWindow(QMainWindow):
         assert isinstance(first, LibraryPlace)
         return first
 
+    @property
+    def place(self) -> Place:
+        """The place that is open."""
+        return self.places[self._pages.currentIndex()]
+
     def open_place(self, number: int, ids: Sequence[str] = ()) -> None:
         """Bring a place to the front, on these artifacts.
 
@@ -98,11 +119,11 @@ class MainWindow(QMainWindow):
         """
         self._searches[self._pages.currentIndex()] = self.search_field.text()
         self._pages.setCurrentIndex(number)
-        self._tabs[number].setChecked(True)
-        self.search_field.blockSignals(True)
-        self.search_field.setText(self._searches[number])
-        self.search_field.setPlaceholderText(self.places[number].search_hint)
-        self.search_field.blockSignals(False)
+        place = self.places[number]
+        self.completer.is_on = place is self.library
+        self.top.show_place(
+            number, search=self._searches[number], hint=place.search_hint
+        )
         self._fill(number, ids)
 
     def open_named(self, title: str, ids: Sequence[str] = ()) -> None:
@@ -140,128 +161,45 @@ class MainWindow(QMainWindow):
         )
         self._wear(DARK if is_dark else LIGHT)
 
-    def register(self, paths: Sequence[Path]) -> None:
-        """Ask what cannot be known, then register."""
-        sheet = RegistrationSheet(paths, self)
+    def register(self, paths: Sequence[Path], field: str = "") -> None:
+        """Ask what cannot be known, then register; `field` is where to begin."""
+        sheet = RegistrationSheet(paths, self, first=field)
         sheet.setStyleSheet(style_sheet(self.tokens))
         sheet.accepted.connect(lambda: self.asked.emit(sheet.answers().command()))
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sheet.open()
 
+    def welcome(self, paths: Sequence[Path]) -> None:
+        """Come to the front with what a second start was given."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        for folder in (path for path in paths if path.is_dir()):
+            self.asked.emit({"do": "add", "path": str(folder)})
+        files = [path for path in paths if not path.is_dir()]
+        if files:
+            self.register(files)
+
     def show_error(self, title: str, error: Exception) -> None:
         """Say what went wrong."""
         self._dialogs.show(title, error)
 
-    # what the menus do
-
-    def add_folder(self) -> None:
-        """Choose a folder to watch."""
-        chosen = QFileDialog.getExistingDirectory(self, "Add a folder to watch")
-        if chosen:
-            self.asked.emit({"do": "add", "path": chosen})
-
-    def register_files(self) -> None:
-        """Choose files to register in place."""
-        chosen, _ = QFileDialog.getOpenFileNames(self, "Register files in place")
-        if chosen:
-            self.register([Path(path) for path in chosen])
-
-    def register_folder(self) -> None:
-        """Choose a folder to register in place."""
-        chosen = QFileDialog.getExistingDirectory(self, "Register a folder in place")
-        if chosen:
-            self.register([Path(chosen)])
-
-    def focus_search(self) -> None:
-        """Go to the search field."""
-        self.search_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search_field.selectAll()
-
-    def set_owner(self) -> None:
-        """Set the owner of what is chosen in the Library."""
-        self.library.set_owner()
-
-    def rescan(self) -> None:
-        """Look at every project again."""
-        self.asked.emit({"do": "rescan", "path": None})
-
-    def next_pane(self) -> None:
-        """Go to the next pane."""
-        self._step(1)
-
-    def previous_pane(self) -> None:
-        """Go to the pane before."""
-        self._step(-1)
-
-    def use_system_theme(self) -> None:
-        """Follow the system."""
-        self.set_theme("system")
-
-    def use_light_theme(self) -> None:
-        """Be light."""
-        self.set_theme("light")
-
-    def use_dark_theme(self) -> None:
-        """Be dark."""
-        self.set_theme("dark")
-
-    def about(self) -> None:
-        """Say what this is."""
-        QMessageBox.about(
-            self,
-            "About mlcatalog",
-            f"mlcatalog {__version__}\n\nCatalogue: {self.catalog.path}",
-        )
-
-    def _step(self, by: int) -> None:
-        panes: list[QWidget] = [
-            self.search_field,
-            self._tabs[self._pages.currentIndex()],
-        ]
-        library = self.library
-        if self._pages.currentIndex() == 0:
-            panes += [library.sidebar, library.table, library.inspector]
-        here = QApplication.focusWidget()
-        at = next(
-            (
-                n
-                for n, pane in enumerate(panes)
-                if here and (pane is here or pane.isAncestorOf(here))
-            ),
-            0,
-        )
-        target = panes[(at + by) % len(panes)]
-        if not target.focusPolicy():
-            target = target.nextInFocusChain() or target
-        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+    def step_panes(self, by: int) -> None:
+        """Go to the next pane (by 1) or the one before (by -1)."""
+        tab = self.top.tabs[self._pages.currentIndex()]
+        step([tab, self.search_field], self.place, by)
 
     def _wear(self, tokens: Tokens) -> None:
         self.tokens = tokens
         QApplication.setPalette(palette(tokens))
-        self.setStyleSheet(
-            style_sheet(tokens)
-            + f"""
-            QMainWindow, QMenuBar {{ background: {tokens.ground}; color: {tokens.text}; }}
-            QMenuBar::item {{ background: transparent; padding: 3px 9px; color: {tokens.muted}; }}
-            QMenuBar::item:selected {{ background: {tokens.raised}; color: {tokens.text}; }}
-            QMenu {{ background: {tokens.panel}; color: {tokens.text};
-                border: 1px solid {tokens.line}; padding: 4px; }}
-            QMenu::item {{ padding: 5px 26px 5px 20px; }}
-            QMenu::item:selected {{ background: {tokens.selection}; }}
-            QMenu::item:disabled {{ color: {tokens.muted}; }}
-            QPushButton#tab {{ background: transparent; border: 0; border-radius: 0;
-                color: {tokens.muted}; padding: 8px 4px; border-bottom: 2px solid transparent; }}
-            QPushButton#tab:checked {{ color: {tokens.text}; font-weight: 700;
-                padding: 8px 4px; border-bottom: 2px solid {tokens.accent}; }}
-            QPushButton#tab:focus {{ color: {tokens.accent}; padding: 8px 4px; border: 0;
-                border-bottom: 2px solid {tokens.accent}; }}
-            """
-        )
-        for place in getattr(self, "places", ()):
+        self.setStyleSheet(style_sheet(tokens) + window_sheet(tokens))
+        for place in self.places:
             place.set_tokens(tokens)
-        zone = getattr(self, "drop_zone", None)
-        if zone is not None:
-            zone.tokens = tokens
+        self.drop_zone.tokens = tokens
+
+    def _follow_scheme(self) -> None:
+        self.set_theme(str(self.settings.value("theme", "system")))
 
     def _state(self) -> tuple[tuple[Project, ...], int]:
         return self.catalog.projects(), self.catalog.count("rule:name.")
@@ -271,137 +209,110 @@ class MainWindow(QMainWindow):
         self.activity.show_projects(projects, broken=broken)
         for number, place in enumerate(self.places):
             if place.title == "Conventions":
-                self._tabs[number].setText(
-                    f"Conventions  {broken}" if broken else "Conventions"
-                )
-                self._fit_tab(self._tabs[number])
+                self.top.count(number, broken)
+
+    def _show_query(self, text: str) -> None:
+        self._searches[0] = text
+        if self.place is self.library:
+            self.top.show_search(text)
+
+    def _show_hint(self, text: str) -> None:
+        if self.place is self.library:
+            self.top.show_hint(text)
+
+    def _follow_edits(self) -> None:
+        if isValid(
+            self.library.undo_stack
+        ):  # a dying stack empties itself, and says so
+            self.menus.refresh()
 
     def _arrange(self) -> None:
-        self._pages = QStackedWidget()
-        self._tabs: list[QPushButton] = []
-        self._group = QButtonGroup(self)
-        top = QHBoxLayout()
-        top.setSpacing(2)
-        for number, place in enumerate(self.places):
+        for place in self.places:
             self._pages.addWidget(place)
-            top.addWidget(self._tab(place.title, number))
-        top.addStretch(1)
-        self.search_field = field("Search")
-        self.search_field.setClearButtonEnabled(True)
-        self.search_field.setFixedHeight(36)
-        self.search_field.setMinimumWidth(320)
-        self.search_field.setMaximumWidth(520)
-        top.addWidget(self.search_field, 2)
         inner = QWidget()
         box = QVBoxLayout(inner)
         box.setContentsMargins(10, 6, 10, 4)
         box.setSpacing(6)
-        box.addLayout(top)
+        box.addWidget(self.top)
         box.addWidget(self._pages, 1)
         box.addWidget(self.activity)
         self.setCentralWidget(inner)
 
-    def _tab(self, title: str, number: int) -> QPushButton:
-        tab = QPushButton(title)
-        tab.setObjectName("tab")
-        tab.setCheckable(True)
-        tab.setAccessibleName(title)
-        tab.setToolTip(f"Ctrl+{number + 1}")
-        tab.clicked.connect(lambda: self.open_place(number))
-        self._group.addButton(tab)
-        self._tabs.append(tab)
-        self._fit_tab(tab)
-        QShortcut(
-            QKeySequence(f"Ctrl+{number + 1}"), self, lambda: self.open_place(number)
-        )
-        return tab
-
-    def _fit_tab(self, tab: QPushButton) -> None:
-        """Keep room for the bold text of an open place."""
-        font = QFont(self.font())
-        font.setBold(True)
-        tab.setFixedWidth(QFontMetrics(font).horizontalAdvance(tab.text()) + TAB_ROOM)
-
     def _connect(self) -> None:
-        library = self.library
-        self.search_field.textChanged.connect(
-            lambda text: self.places[self._pages.currentIndex()].search(text)
-        )
+        library, commands = self.library, self.commands
+        self.top.place_wanted.connect(self.open_place)
+        self.top.searched.connect(lambda text: self.place.search(text))
         library.query_changed.connect(self._show_query)
+        library.hinted.connect(self._show_hint)
+        library.sides_shown.connect(self.completer.know)
+        library.choice_changed.connect(self.menus.refresh)
+        library.undo_stack.indexChanged.connect(self._follow_edits)
         library.audit_wanted.connect(lambda ids: self.open_named("Audit", ids))
+        library.register_wanted.connect(self.register)
+        library.place_wanted.connect(self.open_named)
+        commands.asked.connect(self.asked)
+        commands.registering.connect(self.register)
+        commands.place_wanted.connect(self.open_named)
+        commands.theme_wanted.connect(self.set_theme)
+        commands.pane_wanted.connect(self.step_panes)
+        commands.search_wanted.connect(self.top.focus_search)
+        commands.reset_wanted.connect(self.session.reset)
+        commands.quit_wanted.connect(self.close)
+        library.start_page.folder_wanted.connect(commands.add_folder)
+        library.start_page.demo_wanted.connect(commands.open_demo)
         for place in self.places:
-            place.library_wanted.connect(lambda ids: self.open_named("Library", ids))
-            place.lineage_wanted.connect(lambda ids: self.open_named("Lineage", ids))
-            place.compare_wanted.connect(lambda ids: self.open_named("Compare", ids))
+            for signal, title in (
+                (place.library_wanted, "Library"),
+                (place.lineage_wanted, "Lineage"),
+                (place.compare_wanted, "Compare"),
+            ):
+                signal.connect(self._opener(title))
         self.jobs.failed.connect(self.show_error)
         self.activity.asked.connect(self.asked)
-        QShortcut(QKeySequence("/"), library, self.focus_search)
-        escape = QShortcut(
-            QKeySequence("Esc"), self.search_field, self.search_field.clear
-        )
-        escape.setContext(Qt.ShortcutContext.WidgetShortcut)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_scheme)
 
-    def _follow_scheme(self) -> None:
-        self.set_theme(str(self.settings.value("theme", "system")))
-
-    def _show_query(self, text: str) -> None:
-        self._searches[0] = text
-        if self._pages.currentIndex() == 0:
-            self.search_field.blockSignals(True)
-            self.search_field.setText(text)
-            self.search_field.blockSignals(False)
-
-    def _make_menus(self) -> None:
-        menus = {
-            name: self.menuBar().addMenu(name)
-            for name in ("&File", "&Edit", "&View", "&Help")
-        }
-        stack = self.library.undo_stack
-        undo, redo = (
-            stack.createUndoAction(self, "&Undo"),
-            stack.createRedoAction(self, "&Redo"),
-        )
-        undo.setShortcut(QKeySequence("Ctrl+Z"))
-        redo.setShortcuts([QKeySequence("Ctrl+Y"), QKeySequence("Ctrl+Shift+Z")])
-        menus["&Edit"].addActions([undo, redo])
-        for line in ACTIONS:
-            made = QAction(line.text, self)
-            made.setShortcut(QKeySequence(line.shortcut))
-            made.triggered.connect(
-                lambda _=False, does=line.does: getattr(self, does)()
-            )
-            menus[line.menu].addAction(made)
+    def _opener(self, title: str) -> Callable[[list[str]], None]:
+        return lambda ids: self.open_named(title, ids)
 
     def _restore(self) -> None:
-        settings = self.settings
-        self.resize(QSize(1_480, 920))
-        for key, restore in (
-            ("window", self.restoreGeometry),
-            ("columns", self.library.table.horizontalHeader().restoreState),
-            ("panes", self.library.splitter.restoreState),
-        ):
-            saved = settings.value(key)
-            if isinstance(saved, QByteArray):
-                restore(saved)
+        self.resize(FIRST_SIZE)
+        left = self.session.restore()
         self.open_place(0)
-        self.library.set_query(str(settings.value("query", "")))
-        self.library.refresh(None)
-        place = str(settings.value("place", "Library"))
-        if place != "Library":
-            self.open_named(place)
+        self.library.set_query(left.query)
+        self.library.show_artifacts([left.chosen] if left.chosen else [])
+        if left.place != "Library":
+            self.open_named(left.place)
+
+    def _ask_to_quit(self) -> None:
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("mlcatalog")
+        box.setText("mlcatalog is still indexing. Quit now?")
+        box.setInformativeText(
+            "What is done is kept, and the next start goes on from there."
+        )
+        quits = box.addButton("Quit", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton("Keep working", QMessageBox.ButtonRole.RejectRole)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        quits.clicked.connect(self.close)
+        box.finished.connect(self._forget_quit_box)
+        self._quit_box = box
+        box.open()
+
+    def _forget_quit_box(self) -> None:
+        self._quit_box = None
 
     # Qt overrides
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.settings.setValue("window", self.saveGeometry())
-        self.settings.setValue(
-            "columns", self.library.table.horizontalHeader().saveState()
-        )
-        self.settings.setValue("panes", self.library.splitter.saveState())
-        self.settings.setValue("query", self.library.query)
-        self.settings.setValue("place", self.places[self._pages.currentIndex()].title)
-        self.settings.sync()
+        if self.activity.is_busy and self._quit_box is None:
+            event.ignore()
+            self._ask_to_quit()
+            return
+        focus = QApplication.focusWidget()
+        if focus is not None:
+            focus.clearFocus()  # what is half typed in a field is told before
+        self.session.save(self.place.title)
         self.closing.emit()
         event.accept()
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QLabel,
     QLayout,
     QLineEdit,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -18,17 +21,56 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-LONG, PIECE = 20, 8  # signs of a word that is broken, and of each piece
+WHOLE = 16  # signs of a word that is never broken
+LONG = 24  # signs without a joint that still stay together
+LONG_TITLE = 18  # signs of a title that shares its line evenly
+BREAK = "\u200b"  # no sign, but a line may end there
+_JOINTS = re.compile(r"(?<=[-_./@:=+])(?=[^-_./@:=+\s])")
+Row = tuple[str, str, str] | tuple[str, str, str, str]
 
 
-def words(text: str = "", *, look: str = "", wraps: bool = False) -> QLabel:
+class Words(QLabel):
+    """A label; what is copied from it is what it says, without the places to break."""
+
+    @property
+    def said(self) -> str:
+        """The text as it was before it could be broken."""
+        return self.text().replace(BREAK, "")
+
+    # Qt overrides
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy) and self.hasSelectedText():
+            _copy(self.selectedText())
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if (
+            not self.textInteractionFlags()
+            & Qt.TextInteractionFlag.TextSelectableByMouse
+        ):
+            super().contextMenuEvent(event)
+            return
+        menu = QMenu(self)
+        chosen = self.selectedText() or self.text()
+        menu.addAction("Copy", lambda: _copy(chosen))
+        menu.exec(event.globalPos())
+
+
+def _copy(text: str) -> None:
+    QGuiApplication.clipboard().setText(text.replace(BREAK, ""))
+
+
+def words(text: str = "", *, look: str = "", wraps: bool = False) -> Words:
     """A label of plain text, so that markup in a name stays text.
 
     look: heading, caption, muted, good, warning, bad, strong or mono.
     """
-    label = QLabel()
+    label = Words()
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setText(text)
+    label.setIndent(0)
     label.setWordWrap(wraps)
     if wraps:
         # A wrapped label may be narrow, but never lower than its lines need.
@@ -59,6 +101,14 @@ def button(
         set_look(made, "primary")
     made.setAutoDefault(False)
     made.clicked.connect(lambda: does())
+    return made
+
+
+def link(text: str, does: Callable[[], object], *, hint: str = "") -> QPushButton:
+    """A button that looks like a word of the text it stands in."""
+    made = button(text.replace("&", "&&"), does, hint=hint or text)
+    set_look(made, "link")
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
     return made
 
 
@@ -104,12 +154,17 @@ class Rows(QWidget):
         self._grid.setVerticalSpacing(5)
         self._grid.setColumnStretch(1, 1)
 
-    def show_rows(self, rows: Iterable[tuple[str, str, str]]) -> None:
-        """Replace the rows: title, text, and the text's look."""
+    def show_rows(self, rows: Iterable[Row]) -> None:
+        """Replace the rows: title, text, the text's look, and a hint if there is one."""
         emptied(self._grid)
-        for line, (title, text, look) in enumerate(rows):
+        shown = list(rows)
+        is_crowded = any(len(row[0]) > LONG_TITLE for row in shown)
+        self._grid.setColumnStretch(0, 2 if is_crowded else 0)
+        self._grid.setColumnStretch(1, 3)
+        for line, (title, text, look, *hint) in enumerate(shown):
             quiet, loud = ("muted", "") if self._is_list else ("", "muted")
-            label = words(title, look=quiet)
+            label = words(breakable(title), look=quiet, wraps=is_crowded)
+            label.setAlignment(Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(label, line, 0, Qt.AlignmentFlag.AlignTop)
             value = words(breakable(text), look=look or loud, wraps=True)
             side = (
@@ -120,18 +175,22 @@ class Rows(QWidget):
             value.setAlignment(side | Qt.AlignmentFlag.AlignTop)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             value.setAccessibleName(f"{title}: {text}")
+            value.setToolTip("".join(hint))
             self._grid.addWidget(value, line, 1)
 
 
 def breakable(text: str) -> str:
-    """The text with places to break in its long words (a label breaks at spaces only)."""
+    """The text with places to break its long words: after a joint, else every so often."""
     return " ".join(
-        "\u200b".join(
-            word[place : place + PIECE] for place in range(0, len(word), PIECE)
-        )
-        if len(word) > LONG
-        else word
-        for word in text.split(" ")
+        _with_breaks(word) if len(word) > WHOLE else word for word in text.split(" ")
+    )
+
+
+def _with_breaks(word: str) -> str:
+    return BREAK.join(
+        part[place : place + LONG]
+        for part in _JOINTS.split(word)
+        for place in range(0, max(1, len(part)), LONG)
     )
 
 

@@ -2,50 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.words import Stage
-from mlcatalog.tasks.index import index
 from mlcatalog.ui.errors import error_box
-from mlcatalog.ui.jobs import Jobs
-from mlcatalog.ui.library.place import LibraryPlace
 from mlcatalog.ui.main_window import MainWindow
 from mlcatalog.ui.registration.sheet import RegistrationSheet
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    folder.mkdir()
-    (folder / "train.csv").write_text("age,churned\n1,0\n2,1\n")
-    (folder / "<b>bold.csv").write_text("a,b\n1,2\n")
-    (folder / "train.yaml").write_text("lr: 0.1\ndata: train.csv\n")
-    return folder
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path, project: Path) -> Iterator[MainWindow]:
-    with Catalog.open(tmp_path / "catalogue.db") as catalog:
-        index(catalog, [project], settle_seconds=0)
-        jobs = Jobs()
-        settings = QSettings(str(tmp_path / "w.ini"), QSettings.Format.IniFormat)
-        made = MainWindow(catalog, jobs, settings, [LibraryPlace])
-        qtbot.addWidget(made)
-        made.show()
-        qtbot.waitUntil(lambda: len(made.library.table.item_model.ids) == 3)
-        qtbot.waitUntil(lambda: jobs.running == 0)
-        yield made
-        qtbot.waitUntil(lambda: jobs.running == 0)
-        jobs.wait()
 
 
 def names(window: MainWindow) -> set[str]:

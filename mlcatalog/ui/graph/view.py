@@ -22,7 +22,7 @@ from mlcatalog.ui.graph.wording import spoken
 
 LEAST, MOST, STEP = 0.1, 3.0, 1.2
 COMFORTABLE = 1.15  # fitting never enlarges past this
-READABLE = 0.62  # fitting never shrinks a big graph past this; it scrolls instead
+READABLE = 0.62  # past this a big graph is not shrunk; it scrolls instead
 DIRECTIONS = {
     Qt.Key.Key_Left: QPointF(-1, 0),
     Qt.Key.Key_Right: QPointF(1, 0),
@@ -36,8 +36,16 @@ class GraphView(QGraphicsView):
 
     opened = Signal(object)
 
-    def __init__(self, scene: GraphScene, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        scene: GraphScene,
+        parent: QWidget | None = None,
+        *,
+        readable: float = READABLE,
+    ) -> None:
+        """readable: the scale that fitting never shrinks a graph past."""
         super().__init__(scene, parent)
+        self._readable = readable
         self._graph_scene = scene
         self._follows_size = True
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -55,10 +63,10 @@ class GraphView(QGraphicsView):
         if bounds.isEmpty() or room.isEmpty():
             return
         fitting = min(room.width() / bounds.width(), room.height() / bounds.height())
-        scale = max(READABLE, min(COMFORTABLE, fitting))
+        scale = max(self._readable, min(COMFORTABLE, fitting))
         self.scale(scale, scale)
         focus = self._graph_scene.cards.get(self._graph_scene.graph.focus)
-        if fitting < READABLE and focus is not None:
+        if fitting < self._readable and focus is not None:
             self.centerOn(focus.frame().center())
         elif fitting < READABLE:  # a large graph is read from its beginning
             self.centerOn(bounds.topLeft())

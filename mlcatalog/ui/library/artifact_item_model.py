@@ -74,6 +74,12 @@ class ArtifactItemModel(QAbstractTableModel):
         self._blocks.move_to_end(number)
         return rows[offset]
 
+    def known(self, row: int) -> Summary | None:
+        """The summary of a row if it has been read; asks for nothing."""
+        number, offset = divmod(row, BLOCK)
+        rows = self._blocks.get(number)
+        return rows[offset] if rows is not None and row < len(self.ids) else None
+
     def _ask(self, number: int) -> None:
         if number not in self._asked:
             self._asked.add(number)

@@ -2,82 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from mlcatalog.domain.artifact import Detail
+from mlcatalog.domain.finding import Finding
+from mlcatalog.domain.lineage import Graph
 from mlcatalog.domain.moments import short_text
-from mlcatalog.domain.words import CheckState, Presence, Severity, Stage
+from mlcatalog.domain.words import Kind, Presence, Severity
+from mlcatalog.ui.library.checks import Checklist
 from mlcatalog.ui.library.columns import size_text
-from mlcatalog.ui.pieces import Rows, emptied, field, scrolled, words
+from mlcatalog.ui.library.edges import Edges
+from mlcatalog.ui.library.edits import Edits
+from mlcatalog.ui.pieces import (
+    Row,
+    Rows,
+    breakable,
+    emptied,
+    link,
+    scrolled,
+    words,
+)
 
 SHOWN = 40  # lines of one section; the rest is counted
-LONG_TITLE = 26  # signs; a longer one shares the line evenly with its evidence
-SIGNS = {
-    CheckState.MET: ("✓", "good"),
-    CheckState.MISSING: ("✗", "bad"),
-    CheckState.WAIVED: ("~", "warning"),
-    CheckState.NOT_APPLICABLE: ("-", "muted"),
-}
+NOTHING = "Choose an artifact to see what is known of it."
+LOOKS = {Severity.ERROR: "bad", Severity.WARNING: "warning", Severity.NOTE: "muted"}
 
 
 class Inspector(QWidget):
     """Shows one Detail; says what a person edited, and never writes itself."""
 
-    stage_edited = Signal(str, str)  # id, stage
-    owner_edited = Signal(str, str)
-    tags_edited = Signal(str, object)
-    note_edited = Signal(str, str)
+    edited = Signal(str, str, object)  # what, id, value
     artifact_chosen = Signal(str)
+    lineage_wanted = Signal()
+    action_wanted = Signal(str)  # about a check that is missing
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._detail: Detail | None = None
+        self.detail: Detail | None = None
         inner = QWidget()
         self._box = QVBoxLayout(inner)
         self._box.setContentsMargins(14, 12, 14, 12)
         self._box.setSpacing(5)
+        self._area = scrolled(inner, "Inspector")
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scrolled(inner, "Inspector"))
+        outer.addWidget(self._area)
         self.show_nothing()
 
-    def show_nothing(
-        self, text: str = "Choose an artifact to see what is known of it."
-    ) -> None:
+    def show_nothing(self, text: str = NOTHING) -> None:
         """Say that nothing is chosen."""
-        self._detail = None
+        self.detail = None
         emptied(self._box)
         self._box.addWidget(words(text, look="muted", wraps=True))
         self._box.addStretch(1)
 
-    def show_detail(self, detail: Detail) -> None:
-        """Replace what is shown."""
-        self._detail = detail
+    def show_detail(self, detail: Detail, near: Graph) -> None:
+        """Replace what is shown; the place stays when it is the same artifact."""
+        bar = self._area.verticalScrollBar()
+        is_same = self.detail and self.detail.summary.id == detail.summary.id
+        place = bar.value() if is_same else 0
+        self.detail = detail
         emptied(self._box)
         self._add_head(detail)
         self._add_checks(detail)
-        self._add_edits(detail)
+        self._add_findings(detail.findings)
+        edits = Edits(detail)
+        edits.edited.connect(self.edited)
+        self._add_section("Yours", edits)
+        self._add_edges(detail, near)
         for title, rows in sections(detail):
-            self._add_section(title, rows)
+            self._add_rows(title, rows)
         self._box.addStretch(1)
+        bar.setValue(place)
 
     def _add_head(self, detail: Detail) -> None:
         about = detail.summary
-        name = words(about.name, look="heading", wraps=True)
-        name.setText(
-            "\u200b".join(about.name[n : n + 12] for n in range(0, len(about.name), 12))
-        )
+        name = words(breakable(about.name), look="heading", wraps=True)
         name.setAccessibleName(about.name)
+        name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._box.addWidget(name)
         parts = [about.kind.value, about.format, size_text(about.size)]
         if detail.tensors:
@@ -87,111 +93,75 @@ class Inspector(QWidget):
         self._box.addWidget(
             words(" · ".join(filter(None, parts)), look="muted", wraps=True)
         )
-        self._box.addWidget(_digest(about.digest))
+        if about.kind is not Kind.RUN:  # a run has state, not bytes
+            self._box.addWidget(digest_button(about.digest))
         if about.presence is not Presence.PRESENT:
-            self._box.addWidget(words(f"✗ {about.presence.value} on disk", look="bad"))
+            said = words(presence_text(detail), look="bad", wraps=True)
+            self._box.addWidget(said)
 
     def _add_checks(self, detail: Detail) -> None:
         if not detail.checks:
             return
         about = detail.summary
-        self._add_caption(f"Traceability   {about.met} / {about.applicable}")
-        for check in detail.checks:
-            sign, look = SIGNS[check.state]
-            line = QHBoxLayout()
-            line.setSpacing(8)
-            mark = words(sign, look=look)
-            mark.setFixedWidth(14)
-            line.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-            is_long = len(check.check) > LONG_TITLE
-            title = words(check.check[:1].upper() + check.check[1:], wraps=is_long)
-            title.setToolTip(check.remedy)
-            line.addWidget(title, int(is_long))
-            title.setAlignment(Qt.AlignmentFlag.AlignTop)
-            said = check.evidence or check.state.value
-            evidence = words(said, look="muted", wraps=True)
-            evidence.setAlignment(
-                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
-            )
-            evidence.setAccessibleName(f"{check.check}: {check.state.value}, {said}")
-            line.addWidget(evidence, 1)
-            self._box.addLayout(line)
+        checklist = Checklist()
+        checklist.show_checks(detail)
+        checklist.action_wanted.connect(self.action_wanted)
+        title = f"Traceability   {about.met} / {about.applicable}"
+        self._add_section(title, checklist)
 
-    def _add_edits(self, detail: Detail) -> None:
-        self._add_caption("Yours")
-        # A widget of its own: an empty form layout warns when it is emptied.
-        edits = QWidget()
-        form = QFormLayout(edits)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        form.setVerticalSpacing(6)
-        identity = detail.summary.id
-        stage = QComboBox()
-        stage.addItems([stage.value for stage in Stage])
-        stage.setCurrentText(detail.summary.stage.value)
-        stage.setAccessibleName("Stage")
-        stage.textActivated.connect(lambda text: self.stage_edited.emit(identity, text))
-        form.addRow(words("Stage", look="muted"), stage)
-        owner = field("Owner", text=detail.summary.owner, hint="who is answerable")
+    def _add_findings(self, findings: Sequence[Finding]) -> None:
+        if not findings:
+            return
+        self._add_caption("Findings")
+        for finding in findings[:SHOWN]:
+            waived = " (waived)" if finding.state == "waived" else ""
+            said = f"{finding.severity.value}: {finding.message}{waived}"
+            self._add_text(said, "muted" if waived else LOOKS[finding.severity])
+            for help_text in finding_help(finding):
+                self._add_text(help_text, "remedy")
 
-        def tell_owner() -> None:
-            if owner.text() != detail.summary.owner:
-                self.owner_edited.emit(identity, owner.text())
+    def _add_edges(self, detail: Detail, near: Graph) -> None:
+        if detail.edges:
+            edges = Edges()
+            edges.show_edges(detail.edges, near, detail.summary.id)
+            edges.artifact_chosen.connect(self.artifact_chosen)
+            edges.lineage_wanted.connect(self.lineage_wanted)
+            self._box.addWidget(edges)
 
-        owner.editingFinished.connect(tell_owner)
-        form.addRow(words("Owner", look="muted"), owner)
-        tags = field("Tags", text=", ".join(detail.tags), hint="separated by commas")
-
-        def tell_tags() -> None:
-            if tag_tuple(tags.text()) != detail.tags:
-                self.tags_edited.emit(identity, tag_tuple(tags.text()))
-
-        tags.editingFinished.connect(tell_tags)
-        form.addRow(words("Tags", look="muted"), tags)
-        note = field("Note", text=detail.note, hint="anything worth knowing")
-
-        def tell_note() -> None:
-            if note.text() != detail.note:
-                self.note_edited.emit(identity, note.text())
-
-        note.editingFinished.connect(tell_note)
-        form.addRow(words("Note", look="muted"), note)
-        self._box.addWidget(edits)
-
-    def _add_section(self, title: str, rows: list[tuple[str, str, str]]) -> None:
+    def _add_rows(self, title: str, rows: Sequence[Row]) -> None:
         if not rows:
             return
-        self._add_caption(title)
         shown = Rows(is_list=True)
         shown.show_rows(rows[:SHOWN])
-        self._box.addWidget(shown)
+        self._add_section(title, shown)
         if len(rows) > SHOWN:
             self._box.addWidget(words(f"and {len(rows) - SHOWN:,} more", look="muted"))
+
+    def _add_section(self, title: str, part: QWidget) -> None:
+        self._add_caption(title)
+        self._box.addWidget(part)
+
+    def _add_text(self, text: str, look: str) -> None:
+        label = words(breakable(text), look=look, wraps=True)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._box.addWidget(label)
 
     def _add_caption(self, text: str) -> None:
         self._box.addWidget(words(text.upper(), look="caption"))
 
 
-def tag_tuple(text: str) -> tuple[str, ...]:
-    """The tags of a comma-separated text, sorted, each once."""
-    return tuple(sorted({part.strip() for part in text.split(",")} - {""}))
-
-
-def sections(detail: Detail) -> Iterable[tuple[str, list[tuple[str, str, str]]]]:
-    """The lists below the checklist: title, then rows of title, text and look."""
-    looks = {Severity.ERROR: "bad", Severity.WARNING: "warning", Severity.NOTE: ""}
-    yield (
-        "Findings",
-        [(f.severity.value, f.message, looks[f.severity]) for f in detail.findings],
-    )
+def sections(detail: Detail) -> Iterable[tuple[str, list[Row]]]:
+    """The lists below the fields: title, then rows of title, text, look and hint."""
     yield (
         "Versions",
         [
             (
                 f"v{v.number}",
                 f"{short_text(v.observed)}   {(v.digest or 'not digested yet')[:8]}"
-                + ("   current" if v.current else ""),
+                + ("   current" if v.current else "")
+                + (f"   {v.stage.value}" if v.stage.value != "draft" else ""),
                 "",
+                v.digest or "",
             )
             for v in detail.versions
         ],
@@ -199,17 +169,24 @@ def sections(detail: Detail) -> Iterable[tuple[str, list[tuple[str, str, str]]]]
     yield (
         "Metrics",
         [
-            (m.name, "" if m.last is None else f"{m.last:.6g}", "")
+            (
+                m.name,
+                "" if m.last is None else f"{m.last:.6g}",
+                "",
+                f"measured on {m.dataset}" if m.dataset else "",
+            )
             for m in detail.metrics
         ],
     )
     yield "Parameters", [(key, value.text, "") for key, value in detail.params.items()]
-    yield "Facts", [(fact.key, f"{fact.value.text}", "") for fact in detail.facts]
-    yield "Columns", [(column.name, column.type, "") for column in detail.columns]
     yield (
-        "Lineage",
-        [(edge.relation.phrase, edge.best.source, "") for edge in detail.edges],
+        "Facts",
+        [
+            (fact.key, fact.value.text, "", f"{fact.evidence.value}: {fact.source}")
+            for fact in detail.facts
+        ],
     )
+    yield "Columns", [(column.name, column.type, "") for column in detail.columns]
     yield (
         "Files",
         [
@@ -217,18 +194,40 @@ def sections(detail: Detail) -> Iterable[tuple[str, list[tuple[str, str, str]]]]
                 member.role,
                 f"{member.path.rsplit('/', 1)[-1]}   {size_text(member.size)}",
                 "",
+                member.path,
             )
             for member in detail.members
         ],
     )
 
 
-def _digest(digest: str | None) -> QLabel:
-    short = (
-        f"sha256 {digest[:4]} {digest[4:8]} … {digest[-4:]}"
-        if digest
-        else "not digested yet"
+def finding_help(finding: Finding) -> list[str]:
+    """What a finding says should be done, and the name it proposes."""
+    said = [finding.remedy] if finding.remedy else []
+    if finding.suggestion:
+        said.append(f"Proposed: {finding.suggestion}")
+    return said
+
+
+def presence_text(detail: Detail) -> str:
+    """Where the bytes are when they are not here, and since when."""
+    presence = detail.summary.presence
+    if presence is Presence.MISSING:
+        since = short_text(detail.missing_since)
+        return f"✗ missing since {since}" if since else "✗ missing from disk"
+    if presence is Presence.REMOVED:
+        return "✗ removed from the catalogue; its file is untouched"
+    return f"✗ {presence.value}"
+
+
+def digest_button(digest: str | None) -> QPushButton:
+    """The digest, shortened; a click copies all of it."""
+    if not digest:
+        made = link("not digested yet", lambda: None)
+        made.setEnabled(False)
+        return made
+    return link(
+        f"sha256 {digest[:4]} {digest[4:8]} … {digest[-4:]}   Copy",
+        lambda: QGuiApplication.clipboard().setText(digest),
+        hint=f"Copy the SHA-256 digest {digest}",
     )
-    label = words(short, look="muted")
-    label.setToolTip(digest or "")
-    return label

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
 from mlcatalog.catalog.store import Catalog
-from mlcatalog.domain.artifact import Facet, Project, SavedSearch, Summary
-from mlcatalog.ui.library.clauses import ALONE, clauses, field_of, without_field
+from mlcatalog.domain.artifact import Detail, Facet, Project, SavedSearch, Summary
+from mlcatalog.domain.errors import NotFoundError
+from mlcatalog.domain.lineage import Graph
+from mlcatalog.lineage.collapse import collapsed
+from mlcatalog.ui.graph.arranging import arranged
+from mlcatalog.ui.graph.placing import Placed
+from mlcatalog.ui.library.clauses import ALONE, clauses, field_of
+from mlcatalog.ui.library.neighbourhood import neighbourhood
+
+NEIGHBOURS = 60  # whose names the inspector knows
+GAP = 14.0  # between two cards of the strip
+NO_GRAPH = Graph((), ())
 
 
 @dataclass(frozen=True)
@@ -18,6 +28,7 @@ class Question:
     number: int
     query: str
     sort: str
+    wanted: tuple[str, ...] = ()  # ids to choose when they are listed
 
 
 @dataclass(frozen=True)
@@ -28,6 +39,7 @@ class Listing:
     ids: array[int]
     total: int
     hints: tuple[str, ...]
+    wanted: tuple[int, ...] = ()  # row numbers of what is to be chosen
 
 
 @dataclass(frozen=True)
@@ -49,6 +61,18 @@ class Block:
     rows: tuple[Summary, ...]
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of the chosen artifact, and a piece of its lineage as drawn."""
+
+    number: int
+    detail: Detail | None
+    near: Graph = NO_GRAPH  # itself, its parents and its children
+    drawn: Graph = NO_GRAPH
+    placed: Placed = field(default_factory=Placed)
+    more: int = 0  # artifacts of the neighbourhood that are not drawn
+
+
 def listing(catalog: Catalog, question: Question) -> Listing:
     """Find what a query finds, in order."""
     return Listing(
@@ -56,15 +80,29 @@ def listing(catalog: Catalog, question: Question) -> Listing:
         catalog.ids(question.query, sort=question.sort),
         catalog.count(""),
         catalog.hints(question.query),
+        tuple(_rows_of(catalog, question.wanted)),
     )
 
 
+def _rows_of(catalog: Catalog, ids: Sequence[str]) -> list[int]:
+    found: list[int] = []
+    for identity in ids:
+        try:
+            found.append(catalog.find(f"id:{identity}").row)
+        except NotFoundError:
+            continue
+    return found
+
+
 def sides(catalog: Catalog, question: Question) -> Sides:
-    """Count for the left side; a chosen value does not hide its sisters."""
-    facets = {facet.field: facet for facet in catalog.facets(question.query)}
-    for field in ALONE & {field_of(word) for word in clauses(question.query)}:
-        wider = catalog.facets(without_field(question.query, field))
-        facets |= {facet.field: facet for facet in wider if facet.field == field}
+    """Count for the left side; a chosen or excluded value does not hide its sisters."""
+    query = question.query
+    facets = {facet.field: facet for facet in catalog.facets(query)}
+    turned_on = {field_of(word.removeprefix("-")) for word in clauses(query)}
+    for name in ALONE & turned_on:
+        kept = [w for w in clauses(query) if field_of(w.removeprefix("-")) != name]
+        wider = catalog.facets(" ".join(kept))
+        facets |= {facet.field: facet for facet in wider if facet.field == name}
     return Sides(
         question, tuple(facets.values()), catalog.projects(), catalog.saved_searches()
     )
@@ -75,3 +113,27 @@ def block(
 ) -> Block:
     """Read some rows."""
     return Block(listing_number, number, tuple(catalog.rows(rows)))
+
+
+def known(
+    catalog: Catalog, number: int, identity: str, opened: Collection[str] = ()
+) -> Known:
+    """Read all about one artifact; its detail is None when it has gone."""
+    try:
+        detail = catalog.detail(identity)
+    except NotFoundError:
+        return Known(number, None)
+    near = catalog.graph(identity, up=1, down=1, limit=NEIGHBOURS)
+    wide = catalog.graph(identity, up=2, down=1, limit=NEIGHBOURS)
+    if wide.total > NEIGHBOURS:
+        wide = near
+    # Checkpoints are counted in one card before the nearest are chosen.
+    few = neighbourhood(collapsed(wide, opened))
+    drawn, placed = arranged(few, opened, down=GAP)
+    return Known(number, detail, near, drawn, placed, _left_out(wide, few))
+
+
+def _left_out(wide: Graph, few: Graph) -> int:
+    """How many artifacts are not drawn; a card of several counts as all of them."""
+    shown = sum(int(node.facts.get("members", "1")) for node in few.nodes)
+    return max(0, wide.total - shown)

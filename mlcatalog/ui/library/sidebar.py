@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
+    QMenu,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
 
-from mlcatalog.domain.artifact import FacetValue
+from mlcatalog.domain.artifact import FacetValue, SavedSearch
 from mlcatalog.domain.words import ProjectState
-from mlcatalog.ui.library.clauses import clauses
+from mlcatalog.ui.library.clauses import clauses, included
 from mlcatalog.ui.library.loading import Sides
 from mlcatalog.ui.theme import Tokens
 
-QUERY, COUNT, SIGN, CAPTION = (Qt.ItemDataRole.UserRole + n for n in range(4))
+QUERY, COUNT, SIGN, CAPTION, SAVED = (Qt.ItemDataRole.UserRole + n for n in range(5))
 ON, OUT = "●", "⊘"
 ORDER = ("project", "kind", "format", "stage", "attention")
 TITLES = {"project": "Projects"}
@@ -97,8 +106,10 @@ class LineDelegate(QStyledItemDelegate):
 class Sidebar(QListWidget):
     """Shows the facets; `clause_chosen` says which was clicked."""
 
-    clause_chosen = Signal(str)
+    clause_chosen = Signal(str, bool)  # clause; whether it is added to its sisters
     search_chosen = Signal(str)
+    rename_wanted = Signal(object)  # a SavedSearch
+    delete_wanted = Signal(object)
 
     def __init__(self, tokens: Tokens, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -108,11 +119,13 @@ class Sidebar(QListWidget):
         self.setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.itemClicked.connect(self._choose)
-        self.itemActivated.connect(self._choose_by_key)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._offer)
 
     def show_sides(self, sides: Sides) -> None:
         """Replace the lines; the place in the list stays."""
-        words = frozenset(clauses(sides.question.query))
+        query = sides.question.query
+        words = included(query) | frozenset(clauses(query))
         bar, line = self.verticalScrollBar().value(), self.currentRow()
         self.clear()
         facets = {facet.field: facet for facet in sides.facets}
@@ -129,7 +142,8 @@ class Sidebar(QListWidget):
             self._add_caption("Saved searches")
         for search in sides.saved:
             made = self._add_line(search.name, search.query, f"{search.count:,}")
-            made.setData(Qt.ItemDataRole.StatusTipRole, "saved")
+            made.setData(SAVED, search)
+            made.setToolTip(search.query)
         self.setCurrentRow(line)
         self.verticalScrollBar().setValue(bar)
 
@@ -156,13 +170,40 @@ class Sidebar(QListWidget):
         made.setData(Qt.ItemDataRole.AccessibleTextRole, said)
         return made
 
+    def search_menu(self, search: SavedSearch) -> QMenu:
+        """What can be done with a saved search."""
+        menu = QMenu(self)
+        menu.addAction("Search", lambda: self.search_chosen.emit(search.query))
+        menu.addAction("Rename…", lambda: self.rename_wanted.emit(search))
+        menu.addAction("Delete", lambda: self.delete_wanted.emit(search))
+        return menu
+
+    def _offer(self, place: QPoint) -> None:
+        line = self.itemAt(place)
+        search = line.data(SAVED) if line else None
+        if isinstance(search, SavedSearch):
+            self.search_menu(search).exec(self.viewport().mapToGlobal(place))
+
     def _choose(self, line: QListWidgetItem) -> None:
         query = str(line.data(QUERY) or "")
-        if line.data(Qt.ItemDataRole.StatusTipRole) == "saved":
+        pressed = QGuiApplication.keyboardModifiers()
+        if line.data(SAVED) is not None:
             self.search_chosen.emit(query)
         elif query:
-            self.clause_chosen.emit(query)
+            adds = bool(pressed & Qt.KeyboardModifier.ControlModifier)
+            self.clause_chosen.emit(query, adds)
 
-    def _choose_by_key(self, line: QListWidgetItem) -> None:
-        if self.hasFocus() and not self.underMouse():
+    # Qt overrides
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        line = self.currentItem()
+        search = line.data(SAVED) if line else None
+        keys = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+        if line is not None and event.key() in keys:
             self._choose(line)
+        elif isinstance(search, SavedSearch) and event.key() == Qt.Key.Key_Delete:
+            self.delete_wanted.emit(search)
+        elif isinstance(search, SavedSearch) and event.key() == Qt.Key.Key_F2:
+            self.rename_wanted.emit(search)
+        else:
+            super().keyPressEvent(event)

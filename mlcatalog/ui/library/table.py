@@ -1,110 +1,39 @@
-"""The table of artifacts and how its cells are painted."""
+"""The table of artifacts: one line each, columns as a person wants them."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import (
-    QMimeData,
-    QModelIndex,
-    QPersistentModelIndex,
-    QPoint,
-    QSize,
-    Qt,
-    QUrl,
-)
-from PySide6.QtGui import QColor, QDrag, QPainter, QPen, QResizeEvent
+from PySide6.QtCore import QByteArray, QMimeData, QPoint, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QDrag, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QMenu,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QTableView,
     QWidget,
 )
 
 from mlcatalog.domain.artifact import Summary
-from mlcatalog.domain.words import Presence
 from mlcatalog.ui.library.artifact_item_model import ArtifactItemModel
-from mlcatalog.ui.library.columns import COLUMNS
+from mlcatalog.ui.library.cells import CellDelegate
+from mlcatalog.ui.library.columns import COLUMNS, Column
 from mlcatalog.ui.theme import Tokens
 
 ROW = 34  # pixels
-PAD = 10
-LEAST_NAME = 260
-
-
-class CellDelegate(QStyledItemDelegate):
-    """Paints plain text; a colour only where the text says the same."""
-
-    def __init__(self, tokens: Tokens, table: QTableView) -> None:
-        super().__init__(table)
-        self.tokens = tokens
-        self._table = table
-
-    def ink(self, key: str, row: Summary | None) -> str:
-        """The colour of a cell."""
-        if row is None or row.presence is not Presence.PRESENT:
-            return self.tokens.muted
-        if key == "name" and row.name_broken:
-            return self.tokens.bad
-        if key == "traceability" and row.applicable:
-            share = row.met / row.applicable
-            if share >= 0.8:
-                return self.tokens.good
-            return self.tokens.warning if share >= 0.5 else self.tokens.bad
-        return (
-            self.tokens.muted
-            if key in ("kind", "modified", "path")
-            else self.tokens.text
-        )
-
-    # Qt overrides
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        model = index.model()
-        row = (
-            model.summary(index.row()) if isinstance(model, ArtifactItemModel) else None
-        )
-        column = COLUMNS[index.column()]
-        frame = option.rect
-        painter.save()
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(frame, QColor(self.tokens.selection))
-        painter.setPen(QPen(QColor(self.tokens.line), 1))
-        painter.drawLine(frame.bottomLeft(), frame.bottomRight())
-        text_frame = frame.adjusted(PAD, 0, -PAD, 0)
-        metrics = option.fontMetrics
-        middle = Qt.TextElideMode.ElideMiddle
-        text = metrics.elidedText(str(index.data() or ""), middle, text_frame.width())
-        painter.setPen(QColor(self.ink(column.key, row)))
-        side = (
-            Qt.AlignmentFlag.AlignRight
-            if column.is_number
-            else Qt.AlignmentFlag.AlignLeft
-        )
-        painter.drawText(text_frame, side | Qt.AlignmentFlag.AlignVCenter, text)
-        if (
-            index == self._table.currentIndex()
-            and self._table.hasFocus()
-            and index.column() == 0
-        ):
-            painter.fillRect(
-                frame.x(), frame.y() + 2, 3, frame.height() - 5, self.tokens.accent
-            )
-        painter.restore()
+LEAST_NAME = 230
+DEFAULT = frozenset(n for n, column in enumerate(COLUMNS) if column.is_shown)
+# Columns that step back first when there is no room, until a person chooses columns.
+YIELDING = ("format", "stage", "size", "kind", "metric")
 
 
 class ArtifactTable(QTableView):
     """A table with one line an artifact."""
 
+    opened = Signal()  # Enter or a double click
+
     def __init__(self, tokens: Tokens, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._wanted = set(DEFAULT)
+        self._redundant = ""  # the column that a filter makes the same in every row
         self.item_model = ArtifactItemModel(self)
         self.setModel(self.item_model)
         self.cells = CellDelegate(tokens, self)
@@ -123,20 +52,80 @@ class ArtifactTable(QTableView):
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(ROW)
         self._dress_header()
+        self.doubleClicked.connect(lambda _: self.opened.emit())
 
     def chosen_rows(self) -> list[int]:
         """The chosen lines, from the top."""
-        return sorted(index.row() for index in self.selectionModel().selectedRows())
+        lines: set[int] = set()
+        for span in self.selectionModel().selection().toList():
+            lines.update(range(span.top(), span.bottom() + 1))
+        return sorted(lines)
+
+    def chosen_numbers(self) -> list[int]:
+        """The catalogue's row numbers of the chosen lines."""
+        return [self.item_model.ids[line] for line in self.chosen_rows()]
 
     def chosen(self) -> list[Summary]:
         """The summaries of the chosen lines that have been read."""
-        read = (self.item_model.summary(row) for row in self.chosen_rows())
+        read = (self.item_model.known(row) for row in self.chosen_rows())
         return [row for row in read if row is not None]
+
+    def shown_columns(self) -> list[Column]:
+        """The columns as they stand, from the left."""
+        header = self.horizontalHeader()
+        order = [header.logicalIndex(place) for place in range(header.count())]
+        return [COLUMNS[n] for n in order if not self.isColumnHidden(n)]
 
     def set_tokens(self, tokens: Tokens) -> None:
         """Follow the theme."""
         self.cells.tokens = tokens
         self.viewport().update()
+
+    def leave_out(self, key: str) -> None:
+        """Hide a column that says the same in every row; "" shows all again."""
+        if key != self._redundant:
+            self._redundant = key
+            self._fit()
+
+    def want_column(self, number: int, is_wanted: bool) -> None:
+        """Show or hide a column, as a person said; from then on none yields."""
+        (self._wanted.add if is_wanted else self._wanted.discard)(number)
+        self._fit()
+
+    def use_default_columns(self) -> None:
+        """Show the columns and their order as they were at first."""
+        self._wanted = set(DEFAULT)
+        header = self.horizontalHeader()
+        for number, column in enumerate(COLUMNS):
+            header.moveSection(header.visualIndex(number), number)
+            self.setColumnWidth(number, column.width)
+        self._fit()
+
+    def saved_state(self) -> tuple[QByteArray, list[str]]:
+        """Order, widths and sorting of the columns, and the keys of those wanted."""
+        keys = [COLUMNS[number].key for number in sorted(self._wanted)]
+        return self.horizontalHeader().saveState(), keys
+
+    def restore_state(self, header: QByteArray, keys: list[str]) -> None:
+        """Make the columns as they were saved."""
+        self.horizontalHeader().restoreState(header)
+        known = {n for n, column in enumerate(COLUMNS) if column.key in keys}
+        self._wanted = known | {0} if keys else set(DEFAULT)
+        self._fit()
+
+    def columns_menu(self) -> QMenu:
+        """The menu of the header: which columns are shown."""
+        menu = QMenu(self)
+        for number, column in enumerate(COLUMNS[1:], start=1):
+            action = menu.addAction(column.title)
+            action.setCheckable(True)
+            action.setChecked(number in self._wanted)
+            action.toggled.connect(
+                lambda is_on, number=number: self.want_column(number, is_on)
+            )
+        menu.addSeparator()
+        menu.addAction("Default columns", self.use_default_columns)
+        return menu
 
     def _dress_header(self) -> None:
         header = self.horizontalHeader()
@@ -150,39 +139,57 @@ class ArtifactTable(QTableView):
         header.customContextMenuRequested.connect(self._offer_columns)
         for place, column in enumerate(COLUMNS):
             self.setColumnWidth(place, column.width)
-            self.setColumnHidden(place, not column.is_shown)
+        self._fit()
 
     def _offer_columns(self, place: QPoint) -> None:
-        menu = QMenu(self)
-        for number, column in enumerate(COLUMNS[1:], start=1):
-            action = menu.addAction(column.title)
-            action.setCheckable(True)
-            action.setChecked(not self.isColumnHidden(number))
-            action.toggled.connect(
-                lambda is_on, number=number: self.setColumnHidden(number, not is_on)
-            )
-        menu.exec(self.horizontalHeader().mapToGlobal(place))
+        self.columns_menu().exec(self.horizontalHeader().mapToGlobal(place))
 
-    def _give_room_to_names(self) -> None:
-        others = sum(self.columnWidth(n) for n in range(1, len(COLUMNS)))
-        room = self.viewport().width() - others
-        self.setColumnWidth(0, max(LEAST_NAME, room))
+    def _fit(self) -> None:
+        """Show what is wanted and has room; the names take what is left."""
+        shown = {n for n in self._wanted if COLUMNS[n].key != self._redundant} | {0}
+        room = self.viewport().width() - LEAST_NAME
+        if self._wanted == DEFAULT:
+            for key in YIELDING:
+                if self._width_of(shown) > room:
+                    shown -= {n for n in shown if COLUMNS[n].key == key}
+        for number in range(len(COLUMNS)):
+            self.setColumnHidden(number, number not in shown)
+        left = self.viewport().width() - self._width_of(shown)
+        self.setColumnWidth(0, max(LEAST_NAME, left))
+
+    def _width_of(self, columns: set[int]) -> int:
+        """Of all but the name."""
+        header = self.horizontalHeader()
+        return sum(header.sectionSize(n) or COLUMNS[n].width for n in columns if n != 0)
 
     # Qt overrides
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._give_room_to_names()
+        self._fit()
 
     def sizeHint(self) -> QSize:
         return QSize(600, 400)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.opened.emit()
+        else:
+            super().keyPressEvent(event)
+
     def startDrag(self, actions: Qt.DropAction) -> None:
-        paths = [row.path for row in self.chosen() if row.path]
-        if paths:
-            carried = QMimeData()
-            carried.setUrls([QUrl.fromLocalFile(path) for path in paths])
-            carried.setText("\n".join(paths))
+        carried = self.carried()
+        if carried is not None:
             drag = QDrag(self)
             drag.setMimeData(carried)
             drag.exec(Qt.DropAction.CopyAction | Qt.DropAction.LinkAction)
+
+    def carried(self) -> QMimeData | None:
+        """What dragging the chosen lines carries: file URLs and plain paths."""
+        paths = [row.path for row in self.chosen() if row.path]
+        if not paths:
+            return None
+        carried = QMimeData()
+        carried.setUrls([QUrl.fromLocalFile(path) for path in paths])
+        carried.setText("\n".join(paths))
+        return carried

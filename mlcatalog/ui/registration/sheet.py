@@ -44,7 +44,10 @@ class Answers:
 class RegistrationSheet(QDialog):
     """Asks for base, data, owner and stage; every one may stay empty."""
 
-    def __init__(self, paths: Sequence[Path], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, paths: Sequence[Path], parent: QWidget | None = None, *, first: str = ""
+    ) -> None:
+        """first: the field to begin with, "base" or "data"."""
         super().__init__(parent)
         self._paths = tuple(str(path) for path in paths)
         self.setWindowTitle("Register in place")
@@ -81,6 +84,7 @@ class RegistrationSheet(QDialog):
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         box.addWidget(buttons)
+        {"data": self.data}.get(first, self.base).setFocus()
 
     def answers(self) -> Answers:
         """What was filled in."""

@@ -1,0 +1,1 @@
+"""Choosing by typing: the command palette, quick open and the sheet of keys."""
