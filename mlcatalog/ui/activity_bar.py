@@ -100,8 +100,8 @@ class ActivityBar(QWidget):
         self._show()
 
     def open_panel(self) -> None:
-        """Open the list of projects and jobs."""
-        self.panel.open_above(self._right)
+        """Open the list of projects and jobs, or close it."""
+        self.panel.turn(self._right)
 
     def _show(self) -> None:
         job = self._worth_showing()

@@ -53,6 +53,10 @@ def style_sheet(tokens: Tokens) -> str:
     QPushButton[look="chip out"]:focus {{ padding: 1px 9px; }}
     QFrame#notice {{ background: {t.raised}; border: 1px solid {t.line};
         border-radius: 6px; }}
+    QPushButton[look="quiet"] {{ background: transparent; border-color: transparent;
+        color: {t.muted}; }}
+    QPushButton[look="quiet"]:hover {{ border-color: {t.line}; color: {t.text}; }}
+    QPushButton[look="quiet"]:focus {{ border-color: {t.accent}; }}
     QPushButton[look="left half"] {{ border-top-right-radius: 0;
         border-bottom-right-radius: 0; }}
     QPushButton[look="right half"] {{ border-top-left-radius: 0;

@@ -1,4 +1,7 @@
-"""A process that takes pictures of the screen: a path a line in, "taken" a line out."""
+"""A process that takes pictures of the screen.
+
+A line in is "left top width height path"; the line out is "taken".
+"""
 
 import sys
 
@@ -7,6 +10,6 @@ from PySide6.QtGui import QGuiApplication
 app = QGuiApplication([])
 for line in sys.stdin:
     app.processEvents()
-    picture = app.primaryScreen().grabWindow(0)
-    picture.save(line.rstrip("\n"))
+    *box, path = line.rstrip("\n").split(" ", 4)
+    app.primaryScreen().grabWindow(0, *map(int, box)).save(path)
     print("taken", flush=True)

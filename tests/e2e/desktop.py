@@ -18,6 +18,7 @@ PATIENCE = 120.0  # seconds for what has to come; only a hang waits that long
 SCREEN = "2000x1080x24"
 NEEDED = ("Xvfb", "openbox", "xdotool", "dbus-daemon")
 HERE = Path(__file__).parent
+ALL = (0, 0, 2000, 1080)
 
 T = TypeVar("T")
 
@@ -206,14 +207,14 @@ class Camera:
         target.mkdir(parents=True, exist_ok=True)
         self._process = desktop.start(sys.executable, HERE / "camera.py", pipes=True)
 
-    def keep(self, name: str) -> Path:
-        """Keep a picture of a screen that has come to rest."""
+    def keep(self, name: str, box: tuple[int, int, int, int] = ALL) -> Path:
+        """Keep a picture of the screen, or a part of it, that has come to rest."""
         path = self._target / f"{name}.png"
         before = b""
 
         def is_still() -> bool:
             nonlocal before
-            seen, before = before, self._taken(path)
+            seen, before = before, self._taken(path, box)
             return seen == before
 
         waited(is_still, f"a screen at rest for {name}")
@@ -221,12 +222,13 @@ class Camera:
 
     def take(self, name: str) -> None:
         """Keep a picture of the screen as it is."""
-        self._taken(self._target / f"{name}.png")
+        self._taken(self._target / f"{name}.png", ALL)
 
-    def _taken(self, path: Path) -> bytes:
+    def _taken(self, path: Path, box: tuple[int, int, int, int]) -> bytes:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(os.fsencode(path) + b"\n")
+        words = " ".join((*map(str, box), str(path)))
+        self._process.stdin.write(f"{words}\n".encode())
         self._process.stdin.flush()
         assert self._process.stdout.readline() == b"taken\n"
         return path.read_bytes()

@@ -60,6 +60,10 @@ class Session:
         thing = waited(ready, f"{role} “{name}” that can be clicked")
         self.desktop.click(thing.middle, holding=holding)
 
+    def picture(self, name: str) -> None:
+        """Keep a picture of the window."""
+        self.camera.keep(name, self.see("mlcatalog", "frame").box)
+
     def search(self, text: str) -> None:
         """Type into the search field, in place of what stands there."""
         self.click("Search", "text")
@@ -122,7 +126,7 @@ def test_a_working_day_from_the_first_drop_to_the_audit_pdf(
 def live_the_day(session: Session, project: Path) -> None:
     session.see("mlcatalog", "frame")
     session.wear("light")
-    session.camera.keep("first-start-light")
+    session.picture("first-start-light")
     drop(session, project)
     answer_the_sheet(session)
     see_the_rows(session)
@@ -165,7 +169,7 @@ def answer_the_sheet(session: Session) -> None:
     session.see("Register in place", "dialog")
     session.click("Owner", "text")
     session.desktop.type("churn team")
-    session.camera.keep("sheet-light")
+    session.picture("sheet-light")
     session.click("Register", "push button")
     session.see_nothing_of("Register in place", "dialog")
 
@@ -254,7 +258,12 @@ def picture_every_place(session: Session, theme: str) -> None:
     session.click(MODEL, "cell")
     for place in PLACES:
         session.open(place)
-        session.camera.keep(f"{place.lower()}-{theme}")
+        session.picture(f"{place.lower()}-{theme}")
+    session.click("Watching 1 project…", "push button")
+    session.see("ACTIVITY", "label")
+    session.picture(f"activity-{theme}")
+    session.desktop.key("Escape")
+    session.see_nothing_of("ACTIVITY", "label")
 
 
 def leave(session: Session) -> None:

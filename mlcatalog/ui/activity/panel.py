@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from mlcatalog.ui.activity.log import ActivityLog, Followed, Job
 from mlcatalog.ui.activity.wording import (
@@ -14,42 +21,74 @@ from mlcatalog.ui.activity.wording import (
     clock,
     figures,
     headline,
+    outcome,
     reason,
     told,
 )
 from mlcatalog.ui.pieces import button, emptied, scrolled, words
 
-WIDTH, HEIGHT = 620, 460
+WIDTH, HIGHEST = 620, 520
 SHOWN = 30
 
 
 class ActivityPanel(QFrame):
-    """Opens above the bar; `asked` has a command for the engine."""
+    """Lies over its window; `asked` has a command for the engine.
+
+    It is a part of the window and no popup of its own, because screen readers
+    are not told of popups.
+    """
 
     asked = Signal(object)
 
     def __init__(self, log: ActivityLog, parent: QWidget | None = None) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
+        super().__init__(parent)
         self._log = log
+        self._opener: QWidget | None = None
         self._shown: list[tuple[object, ...]] = []
         self.setObjectName("panel")
-        self.setWindowTitle("Activity")
         self.setAccessibleName("Activity")
-        self.setFixedSize(WIDTH, HEIGHT)
-        inner = QWidget()
-        self._lines = QVBoxLayout(inner)
+        self._inner = QWidget()
+        self._lines = QVBoxLayout(self._inner)
         self._lines.setContentsMargins(14, 12, 14, 12)
         self._lines.setSpacing(4)
+        self.hide()
         box = QVBoxLayout(self)
         box.setContentsMargins(2, 2, 2, 2)
-        box.addWidget(scrolled(inner, "Projects and jobs"))
+        box.addWidget(scrolled(self._inner, "Projects and jobs"))
 
-    def open_above(self, widget: QWidget) -> None:
-        """Show it with its lower right corner at the widget's upper right."""
+    def turn(self, opener: QWidget) -> None:
+        """Open it above the widget that was pressed, or close it."""
+        if self.isVisible():
+            self.close_down()
+            return
+        self._opener = opener
+        self.setParent(opener.window())
         self.show_now()
-        corner = widget.mapToGlobal(QPoint(widget.width(), 0))
-        self.move(corner - QPoint(self.width(), self.height() + 6))
+        self._fit()
         self.show()
+        self.raise_()
+        self.setFocus(Qt.FocusReason.PopupFocusReason)
+        if (application := QApplication.instance()) is not None:
+            application.installEventFilter(self)
+
+    def close_down(self) -> None:
+        """Close it; the focus goes back where it came from."""
+        if (application := QApplication.instance()) is not None:
+            application.removeEventFilter(self)
+        self.hide()
+        if self._opener is not None:
+            self._opener.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _fit(self) -> None:
+        """As high as its lines need, as low as the window allows."""
+        if self._opener is None:
+            return
+        window = self._opener.window()
+        corner = self._opener.mapTo(window, QPoint(self._opener.width(), 0))
+        width = min(WIDTH, corner.x() - 10)
+        wanted = self._inner.heightForWidth(width - 16) + 8
+        height = max(120, min(wanted, HIGHEST, corner.y() - 20))
+        self.setGeometry(corner.x() - width, corner.y() - height - 6, width, height)
 
     def show_now(self) -> None:
         """Show what the log holds; nothing moves when nothing changed."""
@@ -71,6 +110,7 @@ class ActivityPanel(QFrame):
         for job in jobs:
             self._lines.addLayout(self._job(job))
         self._lines.addStretch(1)
+        self._fit()
 
     def _content(self) -> list[tuple[object, ...]]:
         jobs = [*self._log.running.values(), *self._log.past][:SHOWN]
@@ -113,7 +153,7 @@ class ActivityPanel(QFrame):
                 self._button("Try again", "rescan", job.project, of=job.name)
             )
         look = {"failed": "bad", "cancelled": "warning"}.get(job.outcome, "muted")
-        return _line(title, job.outcome.capitalize(), look, told(job), buttons)
+        return _line(title, outcome(job), look, told(job), buttons)
 
     def _button(self, text: str, does: str, path: str, *, of: str) -> QWidget:
         command: dict[str, object] = {"do": does, "path": path or None}
@@ -125,9 +165,22 @@ class ActivityPanel(QFrame):
 
     # Qt overrides
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if (
+            event.type() == QEvent.Type.MouseButtonPress
+            and isinstance(event, QMouseEvent)
+            and isinstance(watched, QWidget)
+            and watched is not self._opener
+            and not self.rect().contains(
+                self.mapFromGlobal(event.globalPosition().toPoint())
+            )
+        ):
+            self.close_down()
+        return False
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self.hide()
+            self.close_down()
         else:
             super().keyPressEvent(event)
 

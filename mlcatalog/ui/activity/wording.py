@@ -19,6 +19,7 @@ STAGES = {
     "judge": "judging",
 }
 ORDER = ("walk", "list", "read", "digest", "link", "judge")
+SHORTEST = 0.05  # seconds of a stage that are worth a word
 SOONEST = 0.5  # seconds before a pace is worth telling
 
 # What a state means to a person, and what can be done about it.
@@ -124,6 +125,13 @@ def told(job: Job) -> str:
     return f"{job.files:,} files{_stages(job)}"
 
 
+def outcome(job: Job) -> str:
+    """How a job ended, in a word."""
+    if job.outcome == "done":
+        return "Indexed" if job.whole else "Followed changes"
+    return job.outcome.capitalize()
+
+
 def clock(job: Job) -> str:
     """When it ended, in the time of the person who looks."""
     moment = datetime.fromtimestamp(job.ended or job.began).astimezone()
@@ -135,6 +143,8 @@ def _stages(job: Job) -> str:
     if total is None:
         return ""
     parts = ", ".join(
-        f"{stage} {job.seconds[stage]:.1f}" for stage in ORDER if stage in job.seconds
+        f"{stage} {job.seconds[stage]:.1f}"
+        for stage in ORDER
+        if job.seconds.get(stage, 0) >= SHORTEST
     )
-    return f" in {total:.1f} s ({parts})"
+    return f" in {total:.1f} s ({parts})" if parts else f" in {total:.1f} s"

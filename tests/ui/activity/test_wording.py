@@ -97,7 +97,7 @@ def test_a_job_that_ended_tells_its_seconds_by_stage() -> None:
         {"event": "began", "whole": True},
         {"event": "done", "whole": True, "report": report},
     )
-    assert told(log.past[0]) == "55 files in 1.4 s (walk 0.0, read 1.2)"
+    assert told(log.past[0]) == "55 files in 1.4 s (read 1.2)"
     assert not log.running
 
 
