@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 from sqlmodel import col
 
+from mlcatalog.catalog.summaries import joined
 from mlcatalog.catalog.tables import (
     ArtifactRow,
     FactRow,
@@ -18,7 +19,7 @@ from mlcatalog.catalog.tables import (
     ProjectRow,
     TensorRow,
 )
-from mlcatalog.catalog.views import display, joined
+from mlcatalog.catalog.views import display
 from mlcatalog.domain.words import Evidence
 
 

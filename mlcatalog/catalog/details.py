@@ -13,6 +13,7 @@ from sqlmodel import col
 
 from mlcatalog.catalog import packing, views
 from mlcatalog.catalog.graphs import edges_of
+from mlcatalog.catalog.summaries import joined
 from mlcatalog.catalog.tables import (
     ArtifactRow,
     CheckRow,
@@ -32,7 +33,7 @@ from mlcatalog.catalog.tables import (
     VersionRow,
     table,
 )
-from mlcatalog.catalog.views import CHUNK, display, finding, joined
+from mlcatalog.catalog.views import CHUNK, display, finding
 from mlcatalog.domain.artifact import Detail, KnownFact, Member, Metric, Version
 from mlcatalog.domain.finding import Check
 from mlcatalog.domain.reading import Column, Tensor

@@ -19,6 +19,7 @@ from mlcatalog.catalog.database import Database
 from mlcatalog.catalog.listing import FileState, Seen
 from mlcatalog.catalog.placing import Desired
 from mlcatalog.catalog.readings import Keys, Said
+from mlcatalog.catalog.summaries import joined
 from mlcatalog.catalog.tables import (
     ArtifactRow,
     ClaimRow,
@@ -28,7 +29,7 @@ from mlcatalog.catalog.tables import (
     TensorRow,
     table,
 )
-from mlcatalog.catalog.views import display, joined
+from mlcatalog.catalog.views import display
 from mlcatalog.domain.finding import Check, Finding
 from mlcatalog.domain.lineage import Edge, Node
 from mlcatalog.domain.reading import (

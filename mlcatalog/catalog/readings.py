@@ -15,6 +15,7 @@ from mlcatalog.catalog.editing import new_uid
 from mlcatalog.catalog.listing import SAID
 from mlcatalog.catalog.packing import packed_points
 from mlcatalog.catalog.placing import dissolve, erase, inserted
+from mlcatalog.catalog.summaries import joined
 from mlcatalog.catalog.tables import (
     ArtifactRow,
     ClaimRow,
@@ -30,7 +31,7 @@ from mlcatalog.catalog.tables import (
     VersionRow,
     table,
 )
-from mlcatalog.catalog.views import display, joined
+from mlcatalog.catalog.views import display
 from mlcatalog.domain.moments import now, parse_moment, utc_text
 from mlcatalog.domain.reading import (
     Claim,

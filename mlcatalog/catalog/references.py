@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
+from mlcatalog.catalog.summaries import joined
 from mlcatalog.catalog.tables import (
     ArtifactAliasRow,
     ArtifactRow,
@@ -19,7 +20,6 @@ from mlcatalog.catalog.tables import (
     VersionRow,
     table,
 )
-from mlcatalog.catalog.views import joined
 from mlcatalog.domain.errors import AmbiguousError, NotFoundError
 
 _DIGEST = re.compile(r"[0-9a-f]{6,64}", re.ASCII)

@@ -7,9 +7,10 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, func, select, text
 from sqlmodel import col
 
+from mlcatalog.catalog.summaries import BY_NUMBERS, joined, summary_of
 from mlcatalog.catalog.tables import (
     ArtifactRow,
     EdgeRow,
@@ -27,10 +28,8 @@ from mlcatalog.domain.values import clipped
 from mlcatalog.domain.words import (
     Evidence,
     Kind,
-    Presence,
     Relation,
     Severity,
-    Stage,
 )
 
 CHUNK = 500  # bound parameters per statement
@@ -51,85 +50,22 @@ NODE_FACTS = (
     "task",
 )
 
-SUMMARY: Any = (
-    select(
-        col(ArtifactRow.id),
-        col(ArtifactRow.uid),
-        col(ArtifactRow.kind),
-        col(ArtifactRow.format),
-        col(ArtifactRow.name),
-        col(ProjectRow.path_text),
-        col(ArtifactRow.path_text),
-        col(ProjectRow.name),
-        col(ArtifactRow.size),
-        col(ArtifactRow.digest),
-        col(ArtifactRow.stage),
-        col(ArtifactRow.owner),
-        col(ArtifactRow.modified),
-        col(ArtifactRow.presence),
-        col(ArtifactRow.metric_name),
-        col(ArtifactRow.metric_value),
-        col(ArtifactRow.met),
-        col(ArtifactRow.applicable),
-        col(ArtifactRow.findings),
-        col(ArtifactRow.name_broken),
-        col(ArtifactRow.bundle),
-    )
-    .select_from(ArtifactRow)
-    .join(ProjectRow, col(ProjectRow.id) == col(ArtifactRow.project_id))
-)
-
 
 def display(path: bytes) -> str:
     """A path's bytes as text that any encoder takes."""
     return clipped(os.fsdecode(path))
 
 
-def summaries(connection: Connection, statement: Select[Any]) -> list[Summary]:
-    """What SUMMARY, narrowed, selects."""
-    return [_summary(row) for row in connection.execute(statement)]
-
-
 def summaries_of(connection: Connection, rows: Sequence[int]) -> list[Summary]:
     """The summaries of row numbers, in their order; vanished ones are left out."""
-    found: dict[int, Summary] = {}
-    for start in range(0, len(rows), CHUNK):
-        part = [int(row) for row in rows[start : start + CHUNK]]
-        for summary in summaries(
-            connection, SUMMARY.where(col(ArtifactRow.id).in_(part))
-        ):
-            found[summary.row] = summary
+    numbers = json.dumps([int(row) for row in rows])
+    found = {
+        summary.row: summary
+        for summary in map(
+            summary_of, connection.execute(text(BY_NUMBERS), {"numbers": numbers})
+        )
+    }
     return [found[int(row)] for row in rows if int(row) in found]
-
-
-def _summary(row: Any) -> Summary:
-    metric = f"{row[14]} {row[15]:.4g}" if row[14] and row[15] is not None else ""
-    return Summary(
-        row=row[0],
-        id=row[1],
-        kind=Kind(row[2]),
-        format=row[3],
-        name=row[4],
-        path=joined(row[5], row[6]),
-        project=row[7],
-        size=row[8],
-        digest=row[9],
-        stage=Stage(row[10]),
-        owner=row[11],
-        modified=row[12],
-        presence=Presence(row[13]),
-        metric=metric,
-        met=row[16],
-        applicable=row[17],
-        findings=row[18],
-        name_broken=bool(row[19]),
-        bundle=bool(row[20]),
-    )
-
-
-def joined(root: str, relative: str) -> str:
-    """An absolute path text; the root itself for an empty relative one."""
-    return f"{root.rstrip('/')}/{relative}" if relative else root
 
 
 def finding(row: Any, uid: str) -> Finding:

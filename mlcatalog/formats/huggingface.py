@@ -147,6 +147,35 @@ class TrainerStateReader:
         )
 
 
+class GenerationReader:
+    """Reads generation_config.json: how a model is asked for text."""
+
+    format = "generation config"
+    title = "Generation settings of a transformers model"
+    version = 1
+    kind = None
+    suffixes: tuple[str, ...] = ()
+    names = ("generation_config.json",)
+
+    def claims(self, head: bytes) -> bool:
+        """A JSON table."""
+        return head.lstrip()[:1] == b"{"
+
+    def read(self, path: Path) -> Reading:
+        """Every setting under "generation.<key>"."""
+        raw = table_of(bounded.json_file(path))
+        found = plain_values.flattened(raw, path)[:500]
+        source = "generation_config.json: "
+        return Reading(
+            self.format,
+            self.kind,
+            facts=tuple(
+                Fact(f"generation.{param.key}", param.value, source + param.key)
+                for param in found
+            ),
+        )
+
+
 class CompanionReader:
     """Knows by name what lies beside weights: tokenizers, optimizer states."""
 
@@ -158,7 +187,7 @@ class CompanionReader:
     names = (
         "tokenizer*.json", "tokenizer.model", "special_tokens_map.json",
         "added_tokens.json", "vocab.json", "merges.txt", "vocab.txt", "spiece.model",
-        "generation_config.json", "preprocessor_config.json", "processor_config.json",
+        "preprocessor_config.json", "processor_config.json",
         "chat_template.*", "optimizer.pt", "optimizer.bin", "scheduler.pt",
         "scheduler.bin", "scaler.pt", "rng_state*.pth",
     )  # fmt: skip

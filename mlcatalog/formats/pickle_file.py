@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, cast
 
 from mlcatalog.domain.reading import Reading
 from mlcatalog.domain.words import Kind
-from mlcatalog.formats import pickled
+from mlcatalog.formats import checkpoints, pickled
 from mlcatalog.formats.bounded import damaged
 from mlcatalog.formats.inert_pickle import InertUnpickler, Thing
 
@@ -45,7 +45,7 @@ class PickleReader:
             stream = opened(file, head, path)
             names: dict[str, None] = {}
             root = _Arrays(stream, names).look()
-        facts = pickled.checkpoint_facts(root)
+        facts = checkpoints.facts(root)
         is_joblib = any(name.startswith("joblib.") for name in names)
         return Reading(
             "joblib" if is_joblib else self.format,
@@ -55,7 +55,7 @@ class PickleReader:
                 *facts,
                 *pickled.global_facts(names),
             ),
-            params=pickled.estimator_params(root) or pickled.checkpoint_params(root),
+            params=pickled.estimator_params(root) or checkpoints.params(root),
             notices=pickled.global_notices(names),
         )
 

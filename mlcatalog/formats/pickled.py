@@ -1,32 +1,19 @@
-"""What pickles of models say: checkpoints, scikit-learn estimators, globals."""
+"""What pickles of models say: plain values, scikit-learn estimators, globals."""
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlcatalog.domain.reading import Claim, Fact, Notice, Param, Reference, Scheme
+from mlcatalog.domain.reading import Fact, Notice, Param
 from mlcatalog.domain.values import Value
-from mlcatalog.domain.words import Evidence, Kind, Relation
+from mlcatalog.domain.words import Evidence
 from mlcatalog.formats import inert_pickle, saying
 from mlcatalog.formats.inert_pickle import Name, Thing
 
 RECORDED = Evidence.RECORDED
-CHECKPOINT_FACTS: dict[str, tuple[str, ...]] = {
-    "epoch": ("epoch",),
-    "step": ("global_step", "step", "iter_num", "iteration"),
-    "framework.version": ("pytorch-lightning_version",),
-    "license": ("license",),
-    "created": ("date", "created"),
-    "best.metric": ("best_metric", "best_val_loss", "best_fitness"),
-    "architecture": ("arch", "architecture"),
-    "run.id": ("run_id",),
-}
-PARAM_KEYS = (
-    "hyper_parameters", "hparams", "config", "args", "train_args", "model_args", "cfg",
-)  # fmt: skip
 PARAM_LIMIT = 5_000
 TYPE_TEXT = re.compile(r"[<>|=]?([biufcSUOmMV])(\d*)")  # of numpy, as pickled
 WIDTHS = {"U": 4}
@@ -83,52 +70,6 @@ def params_of(table: Mapping[Any, Any], prefix: str = "") -> Iterator[Param]:
         elif key:
             count += 1
             yield Param(key[:500], Value.of(plain(value)))
-
-
-def checkpoint_facts(root: Any) -> Iterator[Fact]:
-    """Epoch, step and the like of a checkpoint that is a dictionary."""
-    if not isinstance(root, dict):
-        return
-    for key, names in CHECKPOINT_FACTS.items():
-        name = next((name for name in names if _is_plain(root.get(name))), None)
-        if name:
-            yield from saying.fact(key, root[name], name, RECORDED)
-    git = root.get("git")
-    if isinstance(git, dict) and isinstance(git.get("commit"), str):
-        yield from saying.fact("code.commit", git["commit"], "git.commit", RECORDED)
-    if "pytorch-lightning_version" in root:
-        yield from saying.fact("framework", "lightning", "", RECORDED)
-
-
-def _is_plain(value: Any) -> bool:
-    return isinstance(value, str | int | float) and not isinstance(value, bool)
-
-
-def checkpoint_params(root: Any) -> tuple[Param, ...]:
-    """The settings that a checkpoint carries."""
-    if not isinstance(root, dict):
-        return ()
-    found: list[Param] = []
-    for key in PARAM_KEYS:
-        value = root.get(key)
-        table = value.fields() if isinstance(value, Thing) else value
-        if isinstance(table, dict):
-            found += params_of(table)
-    return tuple(found)
-
-
-def checkpoint_claims(params: Iterable[Param]) -> Iterator[Claim]:
-    """Data and parent that the settings in an Ultralytics checkpoint name."""
-    for param in params:
-        text = param.value.text
-        if param.key == "data" and "." in text:
-            data = Reference(Scheme.PATH, text, kind=None)
-            yield saying.claim(Relation.TRAINED_ON, data, "data", evidence=RECORDED)
-        elif param.key in ("base_model", "model_name_or_path", "init_from"):
-            base = saying.target(text, Kind.MODEL)
-            yield saying.claim(
-                Relation.DERIVED_FROM, base, param.key, evidence=RECORDED
-            )
 
 
 def estimator_facts(root: Any) -> Iterator[Fact]:

@@ -10,18 +10,21 @@ from __future__ import annotations
 import math
 import zipfile
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from mlcatalog.domain.reading import Reading, Tensor
-from mlcatalog.domain.words import Kind
-from mlcatalog.formats import pickled, saying
+from mlcatalog.domain.values import Value, ValueType
+from mlcatalog.domain.words import Evidence, Kind
+from mlcatalog.formats import checkpoints, pickled, saying
 from mlcatalog.formats.bounded import damaged
 from mlcatalog.formats.inert_pickle import InertUnpickler, Name, Thing
 
 MAGIC = 0x1950A86A20F9469CFC6C
 LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"
 VISIT_LIMIT = 1_000_000
+CODE_LIMIT = 16_000_000  # bytes of a TorchScript's code
 DTYPES: dict[str, tuple[str, int]] = {
     "DoubleStorage": ("F64", 8),
     "FloatStorage": ("F32", 4),
@@ -44,9 +47,9 @@ class PytorchReader:
 
     format = "pytorch"
     title = "PyTorch checkpoint"
-    version = 1
+    version = 2
     kind: Kind | None = Kind.MODEL
-    suffixes: tuple[str, ...] = (".pt", ".pth", ".ckpt")
+    suffixes: tuple[str, ...] = (".pt", ".pth", ".ckpt", ".jit", ".torchscript")
     names: tuple[str, ...] = (
         "pytorch_model*.bin",
         "adapter_model.bin",
@@ -63,26 +66,31 @@ class PytorchReader:
             head = file.read(16)
             file.seek(0)
             if head[:2] == b"PK":
-                root, names, places = _from_zip(file, path)
+                root, names, places, code = _from_zip(file, path)
             else:
                 root, names, places = _from_pickles(file, head)
+                code = ""
         tensors = tuple(_tensors(root, places))
-        params = pickled.checkpoint_params(root)
-        if isinstance(root, Thing) and not tensors:
+        params = checkpoints.params(root)
+        if isinstance(root, Thing) and not tensors and not code:
             params = tuple(pickled.params_of(root.fields()))
+        facts = {fact.key: fact for fact in saying.fact("framework", "pytorch")}
+        facts |= {fact.key: fact for fact in checkpoints.facts(root)}
+        content = Evidence.CONTENT
         return Reading(
-            self.format,
+            "torchscript" if code else self.format,
             self.kind,
             facts=(
                 *saying.totals(tensors),
-                *saying.fact("framework", "pytorch"),
+                *facts.values(),
                 *_class_facts(root),
-                *pickled.checkpoint_facts(root),
-                *pickled.global_facts(names),
+                *saying.fact("architecture.digest", code, "code/*.py", content),
+                *pickled.global_facts({} if code else names),
             ),
             params=params,
+            metrics=checkpoints.metrics(root),
             tensors=tensors,
-            claims=tuple(pickled.checkpoint_claims(params)),
+            claims=tuple(checkpoints.claims(root, params)),
             notices=pickled.global_notices(names),
         )
 
@@ -96,11 +104,35 @@ class TrainingArgumentsReader(PytorchReader):
     suffixes = ()
     names = ("training_args.bin",)
 
+    def read(self, path: Path) -> Reading:
+        """The arguments as params, and the facts that people ask for."""
+        reading = super().read(path)
+        told = {param.key: param.value for param in reading.params}
+        facts = [
+            fact
+            for key in ("seed", "output_dir", "run_name", "hub_model_id")
+            for fact in saying.fact(key, _text(told, key), key, Evidence.RECORDED)
+        ]
+        return Reading(
+            self.format,
+            self.kind,
+            facts=(*facts, *(f for f in reading.facts if f.key == "pickle.globals")),
+            params=reading.params,
+            notices=reading.notices,
+        )
 
-Looked = tuple[Any, dict[str, None], dict[str, int]]
+
+def _text(told: Mapping[str, Value], key: str) -> str:
+    value = told.get(key)
+    return "" if value is None or value.type is ValueType.NULL else value.text
 
 
-def _from_zip(file: BinaryIO, path: Path) -> Looked:
+Names = dict[str, None]
+Places = dict[str, int]
+Looked = tuple[Any, Names, Places]
+
+
+def _from_zip(file: BinaryIO, path: Path) -> tuple[Any, Names, Places, str]:
     names: dict[str, None] = {}
     places: dict[str, int] = {}
     with zipfile.ZipFile(file) as archive:
@@ -118,7 +150,24 @@ def _from_zip(file: BinaryIO, path: Path) -> Looked:
             unpickler = InertUnpickler(cast("BinaryIO", stream))
             unpickler.names = names
             root = unpickler.look()
-    return root, names, places
+        code = _code_digest(archive, pickles[0].filename.removesuffix("data.pkl"))
+    return root, names, places, code
+
+
+def _code_digest(archive: zipfile.ZipFile, folder: str) -> str:
+    """SHA-256 of a TorchScript's code, a fingerprint of the architecture; or ""."""
+    digest, left = sha256(), CODE_LIMIT
+    members = [
+        one
+        for one in archive.infolist()
+        if one.filename.startswith(f"{folder}code/") and one.filename.endswith(".py")
+    ]
+    for member in sorted(members, key=lambda one: one.filename):
+        with archive.open(member) as stream:
+            code = stream.read(left)
+        left -= len(code)
+        digest.update(code)
+    return digest.hexdigest() if members else ""
 
 
 def stored_at(file: BinaryIO, member: zipfile.ZipInfo) -> int:
@@ -179,8 +228,9 @@ def _weights(root: Any) -> Any:
     for key in WEIGHT_KEYS:
         if isinstance(root.get(key), dict):
             return root[key]
-    if isinstance(root.get("model"), dict | Thing):
-        return root["model"]
+    for key in ("ema", "model"):  # Ultralytics keeps the averaged weights
+        if isinstance(root.get(key), dict | Thing):
+            return root[key]
     return {
         key: value
         for key, value in root.items()
@@ -210,6 +260,8 @@ def _rebuilt(root: Any) -> Iterator[tuple[str, Thing]]:
 def _inside(value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Thing):
         state = value.fields()
+        if value.name.startswith("__torch__."):  # a TorchScript module: plain members
+            yield from state.items()
         for key in ("_parameters", "_buffers", "_modules"):
             table = state.get(key)
             if isinstance(table, dict):
@@ -253,3 +305,8 @@ def _is_contiguous(shape: tuple[int, ...], stride: Any) -> bool:
 def _class_facts(root: Any) -> Iterator[Any]:
     if isinstance(root, Thing) and not root.name.startswith("torch._utils"):
         yield from saying.fact("architecture", root.name.rpartition(".")[2], "class")
+    elif isinstance(root, dict):
+        model = root.get("ema") or root.get("model")
+        if isinstance(model, Thing) and "." in model.name:
+            name = model.name.rpartition(".")[2]
+            yield from saying.fact("architecture", name, "model")

@@ -25,12 +25,15 @@ from mlcatalog.formats.documents import (
     MarkdownReader,
 )
 from mlcatalog.formats.environments import CondaReader, RequirementsReader
+from mlcatalog.formats.gguf import GgufReader
 from mlcatalog.formats.huggingface import (
     AdapterConfigReader,
     CompanionReader,
+    GenerationReader,
     ModelConfigReader,
     TrainerStateReader,
 )
+from mlcatalog.formats.keras import Hdf5Reader, KerasReader
 from mlcatalog.formats.metrics_file import MetricsReader
 from mlcatalog.formats.model_card import CardReader
 from mlcatalog.formats.notebook import NotebookReader
@@ -50,6 +53,7 @@ GROUP = "mlcatalog.readers"
 # Narrow names first: config.json before *.json, README.md before *.md.
 READERS: tuple[Reader, ...] = (
     CompanionReader(),
+    GenerationReader(),
     TrainerStateReader(),
     ShardIndexReader(),
     AdapterConfigReader(),
@@ -62,8 +66,11 @@ READERS: tuple[Reader, ...] = (
     CondaReader(),
     TrainingArgumentsReader(),
     SafetensorsReader(),
+    GgufReader(),
     OnnxReader(),
     PytorchReader(),
+    KerasReader(),
+    Hdf5Reader(),
     PickleReader(),
     ParquetReader(),
     NpyReader(),

@@ -21,6 +21,9 @@ from mlcatalog.domain.words import Evidence, Kind, Relation
 
 # A Hugging Face id: one owner, one name, letters that their hub allows.
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+HUB_URL = re.compile(
+    r"https?://(?:www\.)?huggingface\.co/(?:datasets/)?([^/]+/[^/?#]+)/?"
+)
 FOLDERS = frozenset(
     [
         "adapters",
@@ -115,6 +118,8 @@ def claim(
 def target(text: str, kind: Kind | None, revision: str | None = None) -> Reference:
     """What a written name points to: a URL, a hub id, a path or a bare name."""
     shown = text.strip()
+    if (hub := HUB_URL.fullmatch(shown)) and HUB_ID.fullmatch(hub[1]):
+        return Reference(Scheme.HUB, hub[1], revision, kind)
     if "://" in shown:
         return Reference(Scheme.URL, shown, revision, kind)
     if is_hub_id(shown):

@@ -21,11 +21,16 @@ from mlcatalog.domain.errors import FormatError
 from mlcatalog.domain.reading import Reading
 from mlcatalog.formats import registry
 
-FIXTURES = Path(__file__).parent.parent / "fixtures" / "formats"
+ALL = Path(__file__).parent.parent / "fixtures"
+FIXTURES = ALL / "formats"
+NOT_FILES = {"make.py", "make_fixtures.py", "expected.json", "VERSIONS.txt"}
 FILES = sorted(
     path
-    for path in FIXTURES.iterdir()
-    if path.suffix != ".txt" and registry.guess(path.name) is not None
+    for path in ALL.rglob("*")
+    if path.is_file()
+    and "trackers" not in path.parts
+    and path.name not in NOT_FILES
+    and registry.guess(path.name) is not None
 )
 LEGACY_HEAD = (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True})
 
@@ -35,7 +40,7 @@ def reads_or_refuses(path: Path) -> None:
         assert isinstance(registry.read(path), Reading)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ALL)))
 def test_a_file_cut_anywhere_is_read_or_refused(path, tmp_path):
     raw = path.read_bytes()
     cut = tmp_path / path.name
@@ -44,7 +49,7 @@ def test_a_file_cut_anywhere_is_read_or_refused(path, tmp_path):
         reads_or_refuses(cut)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ALL)))
 @settings(
     max_examples=60,
     deadline=None,
