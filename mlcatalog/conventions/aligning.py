@@ -14,6 +14,7 @@ from mlcatalog.conventions.fields import FieldChecker
 
 MOST_PARTS = 32  # beyond which a name is not laid along a template
 MOST_WAYS = 24
+FEW = 3  # fields of which a name may be one
 MOST_JOINED = 3  # parts that one field may be meant to hold
 JOINED, MISSING, EXTRA, WRONG = 2, 3, 4, 4
 STRONG = ("date", "vocabulary", "versioned", "version", "hex", "regex")
@@ -30,6 +31,7 @@ class Laid:
 
 
 Way = tuple[Laid, ...]
+Moves = list[list[list[tuple[int, int, int]]]]  # the field, where it ends, its cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +64,48 @@ class Aligner:
         self._joint = joint
 
     def align(self, name: str) -> Alignment | None:
-        """The best ways to read a name; None when it has too many parts."""
+        """The best ways to read a name; None when it has too many parts, or too few."""
         parts = tuple(name.split(self._joint))
-        if len(parts) > MOST_PARTS:
+        is_hopeless = len(parts) == 1 and len(self._checkers) > FEW
+        if is_hopeless or len(parts) > MOST_PARTS:
             return None
-        costs: dict[tuple[int, int], int] = {}
-        best = self._cost(parts, 0, 0, costs)
+        moves, costs = self._costed(parts)
         ways: list[Way] = []
-        for way in self._ways(parts, 0, 0, costs):
+        for way in _ways(moves, 0, 0):
             ways.append(way)
             if len(ways) == MOST_WAYS:
                 break
-        return Alignment(self._surest(ways), parts, best)
+        return Alignment(self._surest(ways), parts, costs[0][0])
+
+    def _costed(self, parts: tuple[str, ...]) -> tuple[Moves, list[list[int]]]:
+        """The best moves from each place, worked out from the end."""
+        fields, count = len(self._checkers), len(parts)
+        costs = [[0] * (count + 1) for _ in range(fields + 1)]
+        moves: Moves = [[[] for _ in range(count + 1)] for _ in range(fields + 1)]
+        for at in range(count - 1, -1, -1):
+            costs[fields][at] = costs[fields][at + 1] + EXTRA
+            moves[fields][at] = [(-1, at + 1, EXTRA)]
+        for field in range(fields - 1, -1, -1):
+            faults, below, here = (
+                self._checkers[field].faults,
+                costs[field + 1],
+                costs[field],
+            )
+            here[count] = below[count] + MISSING
+            moves[field][count] = [(field, count, MISSING)]
+            for at in range(count - 1, -1, -1):
+                wrong = WRONG if faults[parts[at]] else 0
+                tried = [
+                    (wrong + below[at + 1], (field, at + 1, wrong)),
+                    (MISSING + below[at], (field, at, MISSING)),
+                    (EXTRA + here[at + 1], (-1, at + 1, EXTRA)),
+                ]
+                for end in range(at + 2, min(at + MOST_JOINED, count) + 1):
+                    if not faults["_".join(parts[at:end])]:
+                        tried.append((JOINED + below[end], (field, end, JOINED)))
+                here[at] = best = min(tried)[0]
+                moves[field][at] = [move for cost, move in tried if cost == best]
+        return moves, costs
 
     def _surest(self, ways: list[Way]) -> tuple[Way, ...]:
         """Of several ways that miss something, those where the sure types fit."""
@@ -90,55 +122,12 @@ class Aligner:
         least = min(weak)
         return tuple(w for w, one in zip(ways, weak, strict=True) if one == least)
 
-    def _moves(self, parts: tuple[str, ...], field: int, at: int) -> Iterator[Laid]:
-        if field == len(self._checkers):
-            if at < len(parts):
-                yield Laid(-1, at, at + 1, EXTRA)
-            return
-        faults = self._checkers[field].faults
-        if at < len(parts):
-            yield Laid(field, at, at + 1, WRONG if faults[parts[at]] else 0)
-            for end in range(at + 2, min(at + MOST_JOINED, len(parts)) + 1):
-                if not faults["_".join(parts[at:end])]:
-                    yield Laid(field, at, end, JOINED)
-            yield Laid(-1, at, at + 1, EXTRA)
-        yield Laid(field, at, at, MISSING)
 
-    def _cost(
-        self,
-        parts: tuple[str, ...],
-        field: int,
-        at: int,
-        costs: dict[tuple[int, int], int],
-    ) -> int:
-        known = costs.get((field, at))
-        if known is None:
-            if field == len(self._checkers) and at == len(parts):
-                known = 0
-            else:
-                known = min(
-                    move.cost + self._cost(parts, *_after(move, field), costs)
-                    for move in self._moves(parts, field, at)
-                )
-            costs[field, at] = known
-        return known
-
-    def _ways(
-        self,
-        parts: tuple[str, ...],
-        field: int,
-        at: int,
-        costs: dict[tuple[int, int], int],
-    ) -> Iterator[Way]:
-        if field == len(self._checkers) and at == len(parts):
-            yield ()
-            return
-        for move in self._moves(parts, field, at):
-            onward = _after(move, field)
-            if move.cost + self._cost(parts, *onward, costs) == costs[field, at]:
-                for rest in self._ways(parts, *onward, costs):
-                    yield (move, *rest)
-
-
-def _after(move: Laid, field: int) -> tuple[int, int]:
-    return (field if move.field < 0 else field + 1), move.end
+def _ways(moves: Moves, field: int, at: int) -> Iterator[Way]:
+    if field == len(moves) - 1 and at == len(moves[0]) - 1:
+        yield ()
+        return
+    for taken, end, cost in moves[field][at]:
+        laid = Laid(taken, at, end, cost)
+        for rest in _ways(moves, field if taken < 0 else field + 1, end):
+            yield (laid, *rest)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Self
 
-from mlcatalog.conventions.aligning import Aligner, Alignment, Laid
+from mlcatalog.conventions.explaining import Explainer
 from mlcatalog.conventions.fields import (
     FACTS,
     USUAL,
@@ -22,11 +23,12 @@ from mlcatalog.conventions.steps import Steps, Values
 from mlcatalog.conventions.subjects import FieldVerdict, NameSubject, Verdict
 from mlcatalog.conventions.suggesting import from_facts
 from mlcatalog.conventions.template import DEFAULT_TEMPLATE, Template
-from mlcatalog.conventions.truth import Truth
+from mlcatalog.conventions.truth import Agrees, Truth
 from mlcatalog.domain.errors import SettingsError
 
 MOST_LETTERS = 1_000  # of a name that is looked into
-HYPHEN = "it holds a hyphen, which joins fields"
+MOST_PLAIN = 200  # characters, below which a plain name fits every file system
+SAFE = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -152,15 +154,34 @@ class Convention:
     # judging
 
     def keeps(self, subject: NameSubject) -> bool:
-        """Whether a name keeps the convention and agrees with the facts."""
-        ways = self.read(subject.name)
-        if len(ways) != 1 or unfit(subject.name):
-            return False
-        return all(
-            self._truth.agrees(fact, ways[0][name], subject)
-            for name, fact in self._facts
-            if name in ways[0]
-        )
+        """Whether a name keeps the convention and agrees with the facts.
+
+        The quick way through a million names; `judge` says why not.
+        """
+        if self.template.joint and not self._joint_inside:
+            parts = subject.name.split(self.template.joint)
+            if len(parts) != len(self._faults):
+                return False
+            for faults, part in zip(self._faults, parts, strict=True):
+                if faults[part]:
+                    return False
+            values: Mapping[str, str] | None = None
+        else:
+            ways = self.read(subject.name)
+            if len(ways) != 1:
+                return False
+            values, parts = ways[0], []
+        for name, agrees, place in self._bound:
+            text = parts[place] if values is None else values.get(name)
+            if text and not agrees(text, subject):
+                return False
+        return self._fits(subject.name)
+
+    def _fits(self, name: str) -> bool:
+        """Whether a name that was read can be a file's name everywhere."""
+        if self._is_plain and len(name) < MOST_PLAIN and "." not in name[3:5]:
+            return True
+        return not unfit(name)
 
     def judge(self, subject: NameSubject) -> Verdict:
         """Read a name, then hold it against the facts.
@@ -194,15 +215,22 @@ class Convention:
 
     def known(self, subject: NameSubject) -> Values:
         """The fields that are known: from the name where it is right, and from facts."""
-        return self._with_facts(self._readable(subject.name), subject)
+        ways = self.read(subject.name)
+        if not ways:
+            known = dict(self._explainer.explain(subject.name).known)
+        else:
+            known = {
+                n: t for n, t in ways[0].items() if all(w.get(n) == t for w in ways)
+            }
+        return self._with_facts(known, subject)
 
     def suggestion(self, subject: NameSubject) -> str:
         """The right name as far as name and facts tell; `????` for what is unknown."""
         return self.template.format(self.known(subject))
 
-    def _with_facts(self, values: Values, subject: NameSubject) -> Values:
+    def _with_facts(self, values: Mapping[str, str], subject: NameSubject) -> Values:
         return from_facts(
-            values, subject, self.checkers, dict(self._facts), self.project
+            values, subject, self.checkers, facts=self._fact_of, truth=self._truth
         )
 
     def _held(self, name: str, text: str, subject: NameSubject) -> FieldVerdict:
@@ -221,121 +249,44 @@ class Convention:
     # names that do not fit
 
     def _broken(self, subject: NameSubject) -> Verdict:
-        name = subject.name
-        right = self.suggestion(subject)
-        if len(name) > MOST_LETTERS:
-            said = f"it is longer than {MOST_LETTERS} characters"
-            return Verdict("breaks", message=said, suggestion=right)
-        laid = self._laid(name)
-        if laid is not None and laid.is_ambiguous:
-            ways = [self._joined(laid, number) for number in range(len(laid.ways))]
-            return self._ambiguous(ways, subject)
-        fields = self._fields(laid) if laid is not None else self._stuck(name)
-        wrong = tuple(one for one in fields if one.state == "wrong")
-        said = "; ".join(f"{one.field}: {one.message}" for one in wrong)
-        if not wrong:
-            said = self._unreadable(name, laid)
-        return Verdict("breaks", fields, said, right, wrong)
-
-    def _laid(self, name: str) -> Alignment | None:
-        if not self.template.joint:
-            return None
-        parts = name.split(self.template.joint)
-        if len(parts) == len(self._faults):
-            return Alignment.straight(tuple(parts))
-        return self._aligner.align(name)
-
-    def _joined(self, laid: Alignment, number: int) -> Values:
-        """The fields of one way, with `_` for a separator inside one."""
-        names = self.template.fields
-        return {
-            names[part.field]: "_".join(laid.parts[part.start : part.end])
-            for part in laid.ways[number]
-            if part.field >= 0
-        }
-
-    def _fields(self, laid: Alignment) -> tuple[FieldVerdict, ...]:
-        """The verdict on each field; none where too little can be told apart."""
-        if len(laid.ways) != 1:
-            return ()
-        way = [part for part in laid.ways[0] if part.field >= 0]
-        if len(way) < len(laid.ways[0]):
-            return ()
-        found = []
-        for part in way:
-            text = self.template.joint.join(laid.parts[part.start : part.end])
-            found.append(self._fielded(self.template.fields[part.field], text, part))
-        right = sum(one.state == "ok" for one in found)
-        is_straight = len(laid.parts) == len(self._faults)
-        is_near = right * 2 > len(found) or right == len(found) - 1 > 0
-        return tuple(found) if is_straight or is_near else ()
-
-    def _fielded(self, name: str, text: str, part: Laid) -> FieldVerdict:
-        checker = self.checkers[name]
-        if part.end == part.start:
-            return FieldVerdict(name, "", "wrong", "it is missing", checker.expected)
-        if part.end > part.start + 1:
-            right = text.replace(self.template.joint, "_")
-            return FieldVerdict(name, text, "wrong", HYPHEN, checker.expected, right)
-        fault = checker.fault(text)
-        if not fault:
-            return FieldVerdict(name, text, "ok", "as it should be")
-        near = checker.nearest(text)
-        return FieldVerdict(name, text, "wrong", fault, checker.expected, near)
-
-    def _stuck(self, name: str) -> tuple[FieldVerdict, ...]:
-        """The field at which a name without one joint cannot be read on."""
-        field, found = self._steps.stuck(name)
-        if not field:
-            return ()
-        checker = self.checkers[field]
-        fault = checker.fault(found) if found else "it is missing"
-        said = fault or f"{found} is right, but what follows is not"
-        near = checker.nearest(found) if found and fault else ""
-        return (FieldVerdict(field, found, "wrong", said, checker.expected, near),)
-
-    def _unreadable(self, name: str, laid: Alignment | None) -> str:
-        parts = name.split(self.template.joint) if self.template.joint else [name]
-        said = ["no field can be read"]
-        if laid is not None and len(parts) > 1:
-            fields = len(self._faults)
-            said = [f"{min(len(parts), fields)} of {fields} fields can be told apart"]
-            if len(parts) > fields:
-                said = [f"{len(parts)} parts for {fields} fields"]
-        if any(c.isupper() for c in name):
-            said.append("upper case")
-        if any(c.isspace() for c in name):
-            said.append("white space")
-        why = unfit(name)
-        return "; ".join([*said, why] if why else said)
-
-    def _readable(self, name: str) -> Values:
-        """The fields of a name that are right where they surely stand."""
-        if len(name) > MOST_LETTERS:
-            return {}
-        ways = self.read(name)
-        if len(ways) == 1:
-            return ways[0]
-        laid = self._laid(name) if not ways else None
-        if laid is None:
-            return {}
-        if len(laid.ways) == 1 and all(part.field >= 0 for part in laid.ways[0]):
-            return {
-                one.field: one.suggestion or one.found
-                for one in self._fields(laid)
-                if one.state == "ok" or one.message == HYPHEN
-            }
-        return {}
+        said = self._explainer.explain(subject.name)
+        if said.ways:
+            return self._ambiguous(list(said.ways), subject)
+        right = self.template.format(self._with_facts(said.known, subject))
+        wrong = tuple(one for one in said.fields if one.state == "wrong")
+        return Verdict("breaks", said.fields, said.message, right, wrong)
 
     # parts, made once
+
+    @cached_property
+    def _bound(self) -> tuple[tuple[str, Agrees, int], ...]:
+        """The bound fields: name, what tells whether it agrees, and its place."""
+        order = self.template.fields
+        return tuple(
+            (name, self._truth.check(fact), order.index(name))
+            for name, fact in self._facts
+        )
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        """Whether every name that fits can be a file's name, up to a length."""
+        literals = "".join(
+            part for part in self.template.parts if isinstance(part, str)
+        )
+        return (
+            len(self.template.fields) > 1
+            and bool(self.template.joint)
+            and SAFE.fullmatch(literals) is not None
+            and all(checker.is_plain for checker in self.checkers.values())
+        )
 
     @cached_property
     def _steps(self) -> Steps:
         return Steps(self.template, self.checkers)
 
     @cached_property
-    def _aligner(self) -> Aligner:
-        return Aligner(tuple(self.checkers.values()), self.template.joint)
+    def _explainer(self) -> Explainer:
+        return Explainer(self.template, self.checkers, self._steps)
 
     @cached_property
     def _faults(self) -> tuple[Mapping[str, str], ...]:

@@ -42,6 +42,7 @@ SEMANTIC = (
     r"(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)"
     r"(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
 )
+PLAIN_VALUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
 DIGIT = re.compile(r"\d", re.ASCII)
 VERSION_END = re.compile(r"(?<=[a-z0-9])_?v\d+(?:\.\d+)?\Z", re.ASCII | re.IGNORECASE)
 
@@ -80,6 +81,9 @@ class _Known(dict[str, str]):
         self._checker = checker
 
     def __missing__(self, text: str) -> str:
+        quick = self._checker.quick
+        if quick is not None and quick.fullmatch(text):
+            return ""  # ids are many, and each is met once: they are not kept
         if len(self) >= MOST_KNOWN:
             self.clear()
         self[text] = found = self._checker.fault_of(text)
@@ -97,6 +101,7 @@ class FieldChecker:
         self._longest = max(map(len, rule.values), default=0)
         self._shape, self._run = _shapes(rule)
         self._pattern = _pattern(rule) if rule.type == "regex" else None
+        self.quick = _quick(rule, self._shape)
         self._dates = _date_pattern(rule.format) if rule.type == "date" else None
         self.faults = _Known(self)
 
@@ -121,14 +126,29 @@ class FieldChecker:
         if any(joint in value for value in self.rule.values):
             return True
         match self.rule.type:
-            case "vocabulary" | "hex":
+            case "vocabulary":
                 return False
+            case "hex":
+                return joint.isalnum()
             case "integer":
-                return joint in self.rule.prefix
+                return joint.isalnum() or joint in self.rule.prefix
             case "word" | "versioned" | "id":
                 return joint in self.rule.inside or joint.isalnum()
             case _:
                 return True
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether every right value is of letters, digits and marks inside."""
+        marked = all(PLAIN_VALUE.fullmatch(value) for value in self.rule.values)
+        kinds = ("word", "versioned", "id", "hex", "integer", "vocabulary")
+        is_date = self.rule.type == "date" and self.rule.format.isalnum()
+        return (
+            marked
+            and (self.rule.type in kinds or is_date)
+            and set(self.rule.inside) <= set("._")
+            and PLAIN_VALUE.fullmatch(self.rule.prefix or "a") is not None
+        )
 
     @cached_property
     def expected(self) -> str:
@@ -245,6 +265,15 @@ def _shapes(rule: FieldRule) -> tuple[re.Pattern[str] | None, re.Pattern[str] | 
         case _:
             return None, None
     return re.compile(shape, re.ASCII), re.compile(run, re.ASCII)
+
+
+def _quick(rule: FieldRule, shape: re.Pattern[str] | None) -> re.Pattern[str] | None:
+    """What tells at once that an id is right."""
+    if shape is None or rule.type not in ("id", "hex", "integer"):
+        return None
+    length = rf"(?=.{{{rule.least},{rule.most}}}\Z)"
+    digit = r"(?=[^0-9]*[0-9])" if rule.type == "id" else ""
+    return re.compile(f"{length}{digit}{shape.pattern}", re.ASCII)
 
 
 def _pattern(rule: FieldRule) -> Pattern:

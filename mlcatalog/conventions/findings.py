@@ -18,20 +18,27 @@ RULES = {
 Chooser = Callable[[NameSubject], Convention | None]
 
 
-def naming_findings(subjects: Sequence[NameSubject], of: Chooser) -> list[Finding]:
+def naming_findings(subjects: Iterable[NameSubject], of: Chooser) -> list[Finding]:
     """All that is wrong with names, one finding a field.
 
     `of` gives the convention of a name; names without one are free.
     """
     found: list[Finding] = []
-    judged: list[tuple[NameSubject, Convention]] = []
+    first: dict[str, NameSubject] = {}
+    same: dict[str, list[NameSubject]] = defaultdict(list)
     for subject in subjects:
         convention = of(subject)
-        if convention is not None:
-            judged.append((subject, convention))
-            if not convention.keeps(subject):
-                found += findings_of(subject, convention.judge(subject))
-    return found + duplicates(judged)
+        if convention is None:
+            continue
+        if not convention.keeps(subject):
+            found += findings_of(subject, convention.judge(subject))
+        key = subject.name if subject.name.islower() else subject.name.casefold()
+        other = first.setdefault(key, subject)
+        if other is not subject:
+            same[key].append(subject)
+    for key in sorted(same):
+        found += _duplicates([first[key], *same[key]], of)
+    return found
 
 
 def findings_of(subject: NameSubject, verdict: Verdict) -> list[Finding]:
@@ -65,24 +72,20 @@ def _finding(subject: NameSubject, verdict: Verdict, problem: FieldVerdict) -> F
     )
 
 
-def duplicates(judged: Iterable[tuple[NameSubject, Convention]]) -> list[Finding]:
+def _duplicates(same: Sequence[NameSubject], of: Chooser) -> list[Finding]:
     """One name for different bytes; an export beside its model may share it."""
-    by_name: dict[tuple[str, str, str], list[NameSubject]] = defaultdict(list)
-    exempt: dict[str, bool] = {}
-    for subject, convention in judged:
-        key = (subject.name.casefold(), subject.kind, subject.format)
-        by_name[key].append(subject)
-        if len(by_name[key]) > 1:
-            for one in by_name[key]:
-                exempt[one.id or one.path] = convention.is_exempt(one)
-    found = []
-    for _, same in sorted(by_name.items()):
-        if len(same) < 2:
-            continue
-        named = [s for s in same if not exempt[s.id or s.path] and not s.is_folder]
-        if len({subject.digest or subject.id for subject in named}) > 1:
-            found += [_duplicate(subject, named) for subject in named]
-    return found
+    alike: dict[tuple[str, str], list[NameSubject]] = defaultdict(list)
+    for subject in same:
+        convention = of(subject)
+        is_free = convention is None or convention.is_exempt(subject)
+        if not is_free and not subject.is_folder:
+            alike[subject.kind, subject.format].append(subject)
+    return [
+        _duplicate(subject, named)
+        for named in alike.values()
+        if len({one.digest or one.id for one in named}) > 1
+        for subject in named
+    ]
 
 
 def _duplicate(subject: NameSubject, same: Sequence[NameSubject]) -> Finding:

@@ -31,6 +31,7 @@ class Conventions:
     def __init__(self, template: str = "") -> None:
         self._template = template
         self._chains: dict[str, Chain] = {}
+        self._at: dict[tuple[str, str], Convention | None] = {}
         self._made: dict[tuple[tuple[str, ...], str], Convention | None] = {}
         self.errors: dict[str, SettingsError] = {}  # by the file's path
         self._base = self._from_settings(template)
@@ -44,6 +45,11 @@ class Conventions:
 
     def at(self, kind: str, folder: str) -> Convention | None:
         """The convention for names of a kind in a folder."""
+        if (kind, folder) not in self._at:
+            self._at[kind, folder] = self._found(kind, folder)
+        return self._at[kind, folder]
+
+    def _found(self, kind: str, folder: str) -> Convention | None:
         chain = self._chain(folder)
         key = (tuple(said.path for said in chain), kind)
         if key not in self._made:

@@ -17,12 +17,12 @@ def from_facts(
     known: Mapping[str, str],
     subject: NameSubject,
     checkers: Mapping[str, FieldChecker],
+    *,
     facts: Mapping[str, str],
-    project: tuple[str, ...] = (),
+    truth: Truth,
 ) -> dict[str, str]:
     """The known fields, those that facts contradict replaced, blanks filled."""
     values = dict(known)
-    truth = Truth(project)
     for name, fact in facts.items():
         if name not in checkers:
             continue
@@ -30,7 +30,7 @@ def from_facts(
         if text and truth.held(fact, name, text, subject).state == "ok":
             continue
         found = _usable(
-            _of_fact(fact, subject, checkers[name], project), checkers[name]
+            _of_fact(fact, subject, checkers[name], truth.project), checkers[name]
         )
         if found:
             values[name] = found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from mlcatalog.conventions.subjects import FieldVerdict, NameSubject
@@ -13,11 +14,14 @@ DAY = 86_400_000_000  # microseconds
 MOST_RUN_LETTERS = 64
 
 
+Agrees = Callable[[str, NameSubject], bool]
+
+
 class Truth:
     """What a project says of itself, beside the facts of each artifact."""
 
     def __init__(self, project: tuple[str, ...] = ()) -> None:
-        self._project = project
+        self.project = project
 
     def held(
         self, fact: str, name: str, text: str, subject: NameSubject
@@ -33,29 +37,45 @@ class Truth:
             case "architecture" if subject.architecture:
                 return _architecture(name, text, subject.architecture)
             case "project":
-                return _project(name, text, self._project, subject.project)
+                return _project(name, text, self.project, subject.project)
             case "task" if subject.task:
                 return _task(name, text, subject.task)
             case _:
                 return _fine(name, text, "as it should be")
 
-    def agrees(self, fact: str, text: str, subject: NameSubject) -> bool:
-        """Whether nothing contradicts a field; quick where it agrees."""
+    def check(self, fact: str) -> Agrees:
+        """What tells whether a field agrees with a fact; quick where it does."""
+
+        def held(text: str, subject: NameSubject) -> bool:
+            return self.held(fact, fact, text, subject).state == "ok"
+
         match fact:
             case "date":
-                recorded = subject.recorded
-                if recorded is None or _day(recorded // DAY) == text:
-                    return True
+                return lambda text, subject: (
+                    subject.recorded is None
+                    or _day(subject.recorded // DAY) == text
+                    or held(text, subject)
+                )
             case "dataset":
-                if not subject.datasets or text in subject.datasets:
-                    return True
+                return lambda text, subject: (
+                    not subject.datasets
+                    or text in subject.datasets
+                    or held(text, subject)
+                )
             case "run":
-                if not subject.run_ids or text in subject.run_ids:
-                    return True
-            case "project":
-                if not self._project:
-                    return True
-        return self.held(fact, fact, text, subject).state == "ok"
+                return lambda text, subject: (
+                    not subject.run_ids
+                    or text in subject.run_ids
+                    or held(text, subject)
+                )
+            case "architecture":
+                return lambda text, subject: (
+                    not subject.architecture or held(text, subject)
+                )
+            case "project" if self.project:
+                return lambda text, _: text in self.project
+            case _:
+                return lambda text, subject: True
 
 
 @lru_cache(maxsize=4_096)
