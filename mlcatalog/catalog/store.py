@@ -21,6 +21,7 @@ from mlcatalog.catalog.ingest import Ingest
 from mlcatalog.catalog.opening import opened
 from mlcatalog.catalog.projects import Projects
 from mlcatalog.catalog.references import found
+from mlcatalog.catalog.renames import Renames
 from mlcatalog.catalog.search import Sets, compile_query, facet_counts
 from mlcatalog.catalog.tables import (
     ArtifactRow,
@@ -54,6 +55,7 @@ class Catalog(Editing):
         self.actor = actor
         self.read_only = database.read_only
         self.ingest = Ingest(database)
+        self.renames = Renames(database, actor)
         self._projects = Projects(database, actor)
         self._sets = Sets()
 
