@@ -88,6 +88,22 @@ def tensors_by_artifact(
     )
     tensors: dict[int, list[tuple[str, str | None, int]]] = {}
     for artifact, name, digest, shape in rows:
-        sizes = [int(part) for part in shape.strip("[]").split(",") if part.strip()]
-        tensors.setdefault(artifact, []).append((name, digest, math.prod(sizes)))
+        tensors.setdefault(artifact, []).append((name, digest, _elements(shape)))
     return tensors
+
+
+def tensors_of(
+    connection: Connection, artifact_id: str
+) -> tuple[tuple[str, str | None, int], ...]:
+    """One model's tensors as it is now: name, fingerprint, number of elements."""
+    rows = connection.execute(
+        select(col(TensorRow.name), col(TensorRow.digest), col(TensorRow.shape))
+        .join(ArtifactRow, col(ArtifactRow.id) == col(TensorRow.artifact_id))
+        .where(col(ArtifactRow.uid) == artifact_id, _current(TensorRow))
+        .order_by(col(TensorRow.file_id), col(TensorRow.position))
+    )
+    return tuple((name, digest, _elements(shape)) for name, digest, shape in rows)
+
+
+def _elements(shape: str) -> int:
+    return math.prod(int(part) for part in shape.strip("[]").split(",") if part.strip())

@@ -13,6 +13,7 @@ from sqlalchemy import func, select, text
 from sqlmodel import col
 
 from mlcatalog.catalog import journal, packing, views
+from mlcatalog.catalog.bulk import tensors_of
 from mlcatalog.catalog.database import Database
 from mlcatalog.catalog.details import Asked, current, details
 from mlcatalog.catalog.editing import Editing, artifact_row
@@ -148,6 +149,11 @@ class Catalog(Editing):
             return (
                 packing.unpacked_text(at.text) if at is not None and at.text else None
             )
+
+    def tensors(self, artifact_id: str) -> tuple[tuple[str, str | None, int], ...]:
+        """A model's tensors: name, fingerprint (None where unknown), elements."""
+        with self._database.reading() as connection:
+            return tensors_of(connection, artifact_id)
 
     def graph(
         self, artifact_id: str = "", *, up: int = 2, down: int = 2, limit: int = 500

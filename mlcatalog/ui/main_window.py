@@ -261,6 +261,7 @@ class MainWindow(QMainWindow):
         library.start_page.folder_wanted.connect(commands.add_folder)
         library.start_page.demo_wanted.connect(commands.open_demo)
         for place in self.places:
+            place.undo_stack = library.undo_stack
             for signal, title in (
                 (place.library_wanted, "Library"),
                 (place.lineage_wanted, "Lineage"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QWidget
 
 from mlcatalog.catalog.store import Catalog
@@ -35,6 +36,7 @@ class Place(QWidget):
         self.catalog = catalog
         self.jobs = jobs
         self.tokens = tokens
+        self.undo_stack = QUndoStack(self)  # the window gives all places one
         self.setStyleSheet(style_sheet(tokens))
         self.build()
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from mlcatalog.catalog.store import Catalog
+from mlcatalog.domain.words import Relation
 from mlcatalog.tasks.demo.project import write_demo
 from mlcatalog.tasks.index import index
 from mlcatalog.ui.audit.place import AuditPlace
@@ -157,3 +158,39 @@ def test_audit_prepares_what_is_chosen_and_offers_models_otherwise(
     opened(qtbot, window, "Audit")
     qtbot.waitUntil(lambda: audit.pages.count > 2, timeout=WAIT)
     assert audit.pages.isVisible()
+
+
+def test_an_edge_tells_how_the_weights_changed(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    query(qtbot, window, f"kind:model {MODEL}")
+    lineage = opened(qtbot, window, "Lineage")
+    assert isinstance(lineage, LineagePlace)
+    edge = next(
+        one
+        for one in lineage.graph_panel.graph.edges
+        if one.relation is Relation.FINETUNED_FROM
+        and one.child == lineage.graph_panel.graph.focus
+    )
+    lineage.graph_panel.scene.choose_edge(edge)
+    settle(qtbot, window)
+    said = [label.text() for label in lineage.inspector.findChildren(QLabel)]
+    assert "3 of 5" in said
+    assert "WHAT CHANGED, BY LAYER" in said
+    assert "80 days later" in said
+
+
+def test_the_impact_lists_all_descendants_and_is_copied(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.open_named("Lineage", [window.catalog.find("topics_v1").id])
+    lineage = place(window, "Lineage")
+    assert isinstance(lineage, LineagePlace)
+    settle(qtbot, window)
+    lineage.graph_panel.impact.setChecked(True)
+    settle(qtbot, window)
+    lineage.impact_list.copy()
+    copied = QApplication.clipboard().text()
+    # Farther down than the two steps that are drawn.
+    assert "intent-lora-hashbow-intents_v4-20260610-r3310\tmodel\t/" in copied
+    assert "topics_v1\t" not in copied.split("\n")[0]

@@ -10,7 +10,7 @@ from mlcatalog.lineage.layout import layout
 from mlcatalog.ui.graph.cards import HEIGHT, WIDTH
 from mlcatalog.ui.graph.placing import Placed, edge_key
 
-ACROSS = 108.0  # room for the words of a line between two columns
+ACROSS = 124.0  # room for the words of a line between two columns
 DOWN = 22.0
 
 

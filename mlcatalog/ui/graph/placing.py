@@ -37,16 +37,24 @@ def edge_key(edge: Edge) -> EdgeKey:
     return edge.parent, edge.child, edge.relation.value
 
 
-def curve(start: QPointF, end: QPointF, bends: Sequence[Spot] = ()) -> QPainterPath:
-    """A line that leaves and arrives level, from a card's right to a card's left."""
+def curve(
+    start: QPointF, end: QPointF, bends: Sequence[Spot] = (), *, turn: float = 0.5
+) -> QPainterPath:
+    """A line that leaves and arrives level, from a card's right to a card's left.
+
+    turn: where it bends, from 0 at its start to 1 at its end; a line with
+    corners bends in the middle of each piece.
+    """
+    turn = 0.5 if bends else turn
     path = QPainterPath(start)
     last = start
     for corner in (*(QPointF(x, y) for x, y in bends), end):
         if abs(last.y() - corner.y()) < 1:
             path.lineTo(corner)
         else:
-            reach = max(30.0, abs(corner.x() - last.x()) * 0.5)
-            path.cubicTo(last + QPointF(reach, 0), corner - QPointF(reach, 0), corner)
+            across = abs(corner.x() - last.x())
+            out, back = max(24.0, across * turn), max(24.0, across * (1 - turn))
+            path.cubicTo(last + QPointF(out, 0), corner - QPointF(back, 0), corner)
         last = corner
     return path
 

@@ -16,6 +16,7 @@ from mlcatalog.ui.graph.placing import Placed, Wording, curve, edge_key, places
 from mlcatalog.ui.theme import Tokens
 
 MARGIN = 28.0
+EVEN, LATE = 0.5, 0.7  # where a line bends, from its start to its end
 FAN = 7.0  # between two lines that leave or reach one card
 FAN_ROOM = 16.0
 
@@ -64,6 +65,15 @@ class GraphScene(QGraphicsScene):
         self.blockSignals(False)
         self.cards[node_id].setSelected(True)
 
+    def choose_edge(self, edge: Edge) -> None:
+        """Choose a line, if it is drawn."""
+        line = next((one for one in self.lines if one.edge == edge), None)
+        if line is not None:
+            self.blockSignals(True)
+            self.clearSelection()
+            self.blockSignals(False)
+            line.setSelected(True)
+
     def point_out(self, ids: Collection[str] | None) -> None:
         """Let all but these nodes, and the lines between them, step back; None: nobody."""
         for node_id, card in self.cards.items():
@@ -108,10 +118,19 @@ class GraphScene(QGraphicsScene):
     def _line(self, edge: Edge, font: QFont, placed: Placed) -> EdgeLine:
         start = self.cards[edge.parent].right() + self._fanned(edge, of_parent=True)
         end = self.cards[edge.child].left() + self._fanned(edge, of_parent=False)
-        path = curve(start, end, placed.bends.get(edge_key(edge), ()))
+        bends = placed.bends.get(edge_key(edge), ())
+        path = curve(start, end, bends, turn=self._turn(edge))
         line = EdgeLine(edge, path, font=font, tokens=self._tokens)
         self.addItem(line)
         return line
+
+    def _turn(self, edge: Edge) -> float:
+        """Lines bend where many meet: near the child of many, or the parent of many."""
+        near_child = sum(e.child == edge.child for e in self.graph.edges)
+        near_parent = sum(e.parent == edge.parent for e in self.graph.edges)
+        if near_child == near_parent:
+            return EVEN
+        return LATE if near_child > near_parent else 1 - LATE
 
     def _fanned(self, edge: Edge, *, of_parent: bool) -> QPointF:
         """How far from the middle of the card's side the line starts or ends."""

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
     QPushButton,
-    QSpinBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -22,6 +21,7 @@ from mlcatalog.ui.graph.placing import Placed, stretched
 from mlcatalog.ui.graph.scene import GraphScene
 from mlcatalog.ui.graph.view import GraphView
 from mlcatalog.ui.graph.wording import name_of
+from mlcatalog.ui.lineage.depth_button import DepthButton
 from mlcatalog.ui.lineage.exporting import FORMATS, TITLES
 from mlcatalog.ui.lineage.impact import descendants, matching
 from mlcatalog.ui.lineage.tree_view import LineageTree
@@ -29,7 +29,6 @@ from mlcatalog.ui.pieces import button, set_look, words
 from mlcatalog.ui.theme import Tokens
 
 DEPTH = 2
-DEEPEST = 20
 LEGEND = "solid: content, recorded or declared     dashed: inferred, waiting for you"
 
 
@@ -39,6 +38,7 @@ class GraphPanel(QFrame):
     depth_changed = Signal()
     export_wanted = Signal(str)  # svg, dot, png or txt
     stopped = Signal()
+    whole_wanted = Signal()
 
     def __init__(self, tokens: Tokens, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,10 +74,16 @@ class GraphPanel(QFrame):
 
     def say_count(self) -> None:
         """Write how much of the lineage is shown."""
-        shown = len(self.graph.nodes)
+        cards = len(self.graph.nodes)
+        folded = [n.facts.get("members", "") for n in self.graph.nodes]
+        inside = [int(number) for number in folded if number.isdecimal()]
+        shown = cards - len(inside) + sum(inside)
         total = max(self.graph.total, shown)
+        folds = f" ({sum(inside):,} folded)" if inside else ""
         found = f"     {len(self._found)} found" if self._found is not None else ""
-        self._words.setText(f"{LEGEND}     showing {shown:,} of {total:,}{found}")
+        self._words.setText(
+            f"{LEGEND}     showing {shown:,} of {total:,}{folds}{found}"
+        )
 
     def say_note(self, text: str) -> None:
         """Write a remark under the title; "" for none."""
@@ -136,24 +142,26 @@ class GraphPanel(QFrame):
         row.addLayout(self._switch())
         self.impact = QPushButton("Impact")
         self.impact.setCheckable(True)
-        self.impact.setToolTip("Point out everything that came from the chosen node")
+        self.impact.setToolTip("Point out and list everything that came from this")
         self.impact.setAccessibleName(
             "Impact: point out everything that came from this"
         )
         self.impact.toggled.connect(self._point_out)
         row.addWidget(self.impact)
+        row.addWidget(
+            button(
+                "Everything",
+                self.whole_wanted.emit,
+                hint="Show the lineage of the whole catalogue",
+            )
+        )
         row.addWidget(button("Fit", self.view.fit, hint="Show all of the graph (0)"))
         row.addWidget(self._export_button())
         return row
 
-    def _depth_field(self, prefix: str, name: str) -> QSpinBox:
-        made = QSpinBox()
-        made.setRange(0, DEEPEST)
-        made.setValue(DEPTH)
-        made.setPrefix(f"{prefix} ")
-        made.setAccessibleName(name)
-        made.setToolTip(name)
-        made.valueChanged.connect(lambda _: self.depth_changed.emit())
+    def _depth_field(self, prefix: str, name: str) -> DepthButton:
+        made = DepthButton(prefix, name, DEPTH)
+        made.changed.connect(lambda _: self.depth_changed.emit())
         return made
 
     def _switch(self) -> QHBoxLayout:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from mlcatalog.catalog.store import Catalog
-from mlcatalog.domain.lineage import Graph
+from mlcatalog.domain.lineage import Edge, Graph, Node
 from mlcatalog.domain.progress import Progress, no_progress
+from mlcatalog.domain.words import Kind
+from mlcatalog.lineage.weights import WeightChange, weight_change
 from mlcatalog.ui.graph.arranging import arranged
 from mlcatalog.ui.graph.placing import Placed
+from mlcatalog.ui.lineage.impact import descendants
 
 SOUGHT = ("stage:production", "stage:candidate", "")  # the first that finds any
 TRIED = 12  # models whose lineage is looked at to find the best
+DEEPEST, MOST_AFFECTED = 100, 20_000  # of an impact: steps, artifacts
 LIMIT = 300  # nodes; more are counted, not drawn
 
 
@@ -62,6 +66,21 @@ def _asked(catalog: Catalog, question: Question) -> Graph:
     return catalog.graph(
         question.artifact, up=question.up, down=question.down, limit=LIMIT
     )
+
+
+def weights_of(catalog: Catalog, edge: Edge) -> tuple[Edge, WeightChange | None]:
+    """How the weights of an edge's two ends differ; None where that is not known."""
+    change = weight_change(catalog.tensors(edge.parent), catalog.tensors(edge.child))
+    return edge, change
+
+
+def impact_of(catalog: Catalog, node: Node) -> tuple[Node, tuple[Node, ...]]:
+    """Everything that came from a node, however far, by kind and name."""
+    graph = catalog.graph(node.id, up=0, down=DEEPEST, limit=MOST_AFFECTED)
+    below = descendants(graph, node.id) - {node.id}
+    found = [one for one in graph.nodes if one.id in below]
+    order = list(Kind)
+    return node, tuple(sorted(found, key=lambda n: (order.index(n.kind), n.name, n.id)))
 
 
 def best(catalog: Catalog) -> str:

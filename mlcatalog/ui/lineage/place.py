@@ -18,11 +18,14 @@ from PySide6.QtWidgets import (
 
 from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.lineage import Edge, Node
+from mlcatalog.domain.words import Kind
 from mlcatalog.lineage.collapse import is_group
+from mlcatalog.ui.graph.wording import sentence as said
 from mlcatalog.ui.lineage import exporting
+from mlcatalog.ui.lineage.deciding import Decide
 from mlcatalog.ui.lineage.graph_panel import GraphPanel
 from mlcatalog.ui.lineage.inspector import LineageInspector
-from mlcatalog.ui.lineage.loading import Drawing, Question, read
+from mlcatalog.ui.lineage.loading import Drawing, Question, impact_of, read, weights_of
 from mlcatalog.ui.lineage.tree_view import LineageTree
 from mlcatalog.ui.pieces import button, panel, scrolled, words
 from mlcatalog.ui.place import Place
@@ -114,7 +117,11 @@ class LineagePlace(Place):
         self.graph_panel.depth_changed.connect(self._change_depth)
         self.graph_panel.export_wanted.connect(self._export)
         self.graph_panel.stopped.connect(self._stop)
+        self.graph_panel.impact.toggled.connect(self._show_impact)
+        self.graph_panel.whole_wanted.connect(lambda: self.show_artifacts([]))
         self.inspector.decided.connect(self._decide)
+        self.inspector.edge_wanted.connect(self._show_edge)
+        self.inspector.node_wanted.connect(self._choose_affected)
 
     def _ask(self) -> None:
         catalog, question = self.catalog, self._question
@@ -139,6 +146,15 @@ class LineagePlace(Place):
 
     def _choose(self, node_id: str) -> None:
         self.graph_panel.choose(node_id)
+
+    def _choose_affected(self, node_id: str) -> None:
+        """Choose one of the impact list in the drawing, without losing the list."""
+        self.graph_panel.scene.blockSignals(True)
+        self.graph_panel.choose(node_id)
+        self.graph_panel.scene.blockSignals(False)
+        self.graph_panel.view.ensureVisible(
+            self.graph_panel.scene.frame_of([node_id]), 60, 60
+        )
 
     def _choose_again(self) -> None:
         graph = self.graph_panel.graph
@@ -165,14 +181,27 @@ class LineagePlace(Place):
         if isinstance(chosen, Edge):
             self._chosen = chosen
             self.inspector.show_edge(chosen, graph)
+            self._read_weights(chosen)
         elif isinstance(chosen, Node):
             self._chosen = chosen
             if is_group(chosen.id):
                 self._open(chosen)
                 return
             self.inspector.show_node(chosen, graph)
+            if self.graph_panel.impact.isChecked():
+                self._show_impact(True)
             self.small_tree.choose(chosen.id)
         self._actions.setEnabled(self._artifact() != "")
+
+    def _read_weights(self, edge: Edge) -> None:
+        graph, catalog = self.graph_panel.graph, self.catalog
+        ends = (graph.node(edge.parent), graph.node(edge.child))
+        if all(n and n.kind is Kind.MODEL and not n.external for n in ends):
+            self.jobs.start(
+                "Compare the weights",
+                lambda _: weights_of(catalog, edge),
+                then=self.inspector.show_weights,
+            )
 
     def _artifact(self) -> str:
         chosen = self._chosen
@@ -195,12 +224,42 @@ class LineagePlace(Place):
             self.show_artifacts([node.id])
 
     def _decide(self, edge: Edge, status: str) -> None:
-        catalog = self.catalog
-        self.jobs.start(
-            f"Mark as {status}",
-            lambda _: catalog.decide(edge, status),
-            then=lambda _: self._ask(),
+        self.undo_stack.push(
+            Decide(
+                edge,
+                status,
+                said(edge, self.graph_panel.graph),
+                catalog=self.catalog,
+                jobs=self.jobs,
+                then=self._read_again,
+            )
         )
+
+    def _read_again(self, _: object) -> None:
+        self._ask()
+
+    def _show_edge(self, edge: object) -> None:
+        if isinstance(edge, Edge):
+            self.graph_panel.scene.choose_edge(edge)
+
+    def _show_impact(self, wanted: bool) -> None:
+        node = self._chosen if isinstance(self._chosen, Node) else None
+        node = node or self.graph_panel.graph.node(self.graph_panel.graph.focus)
+        if not wanted or node is None or is_group(node.id):
+            if node is not None:
+                self._show_chosen(node)
+            return
+        catalog, asked = self.catalog, node
+        self.jobs.start(
+            "Read the impact",
+            lambda _: impact_of(catalog, asked),
+            then=self._list_impact,
+        )
+
+    def _list_impact(self, answer: tuple[Node, tuple[Node, ...]]) -> None:
+        node, below = answer
+        if self.graph_panel.impact.isChecked():
+            self.impact_list = self.inspector.show_impact(node, below)
 
     def _export(self, suffix: str) -> None:
         title = exporting.TITLES[suffix]
@@ -213,7 +272,12 @@ class LineagePlace(Place):
     def export_to(self, target: Path, suffix: str) -> None:
         """Write what is shown into a file, in a job."""
         graph = self.graph_panel.graph
-        if suffix == "png":
+        if suffix == "pdf":
+            drawn_page = exporting.page(self.graph_panel.scene)
+            self.jobs.start(
+                "Export", lambda _: exporting.write_bytes(drawn_page, target)
+            )
+        elif suffix == "png":
             image = exporting.picture(self.graph_panel.scene, self.tokens.panel)
             self.jobs.start("Export", lambda _: exporting.write_picture(image, target))
         else:

@@ -58,7 +58,7 @@ def test_every_node_and_edge_is_drawn_and_counted(shown: LineagePlace) -> None:
         group_id("m"),
     }
     assert len(scene.lines) == 7
-    assert "showing 8 of 9" in labels(shown)
+    assert "showing 9 of 9 (2 folded)" in labels(shown)
 
 
 def test_cards_do_not_overlap_and_words_keep_clear_of_them(shown: LineagePlace) -> None:
@@ -112,7 +112,8 @@ def test_recorded_edges_offer_no_decision(shown: LineagePlace) -> None:
         if line.edge.best.evidence is Evidence.RECORDED
     )
     choose_line(shown, edge)
-    assert not shown.inspector.findChildren(QPushButton)
+    offered = shown.inspector.findChildren(QPushButton)
+    assert not [one for one in offered if one.objectName().startswith("decide-")]
 
 
 def test_arrow_keys_move_between_nodes_and_say_where(
@@ -161,7 +162,7 @@ def test_markup_in_a_name_is_text(shown: LineagePlace) -> None:
     assert "<b>bold</b> name" in labels(shown.inspector)
 
 
-@pytest.mark.parametrize("suffix", ["svg", "dot", "png", "txt"])
+@pytest.mark.parametrize("suffix", ["svg", "dot", "png", "pdf", "txt"])
 def test_what_is_shown_can_be_exported(
     shown: LineagePlace, qtbot: QtBot, tmp_path: Path, suffix: str
 ) -> None:
@@ -184,7 +185,7 @@ def test_an_answer_that_was_overtaken_is_dropped(
 ) -> None:
     before = shown.graph_panel.graph
     late = shown._question
-    shown.graph_panel.up.setValue(5)
+    shown.graph_panel.up.set_value(5)
     shown.show_drawing(type("Late", (), {"question": late, "graph": None})())
     assert shown.graph_panel.graph is before
 
@@ -209,3 +210,44 @@ def test_the_theme_can_change_while_it_is_shown(shown: LineagePlace) -> None:
     light = shown.grab().toImage().pixelColor(40, 400)
     shown.set_tokens(DARK)
     assert shown.grab().toImage().pixelColor(40, 400) != light
+
+
+def test_depths_are_chosen_in_a_menu_and_said(shown: LineagePlace) -> None:
+    up = shown.graph_panel.up
+    assert up.text() == "Up 2"
+    action = next(one for one in up.menu().actions() if one.data() == 4)
+    action.trigger()
+    assert up.text() == "Up 4"
+    assert up.accessibleName().endswith(": 4")
+    assert shown._question.up == 4
+
+
+def test_a_relation_in_the_panel_leads_to_why(shown: LineagePlace) -> None:
+    shown.graph_panel.choose("final")
+    why = next(
+        one
+        for one in shown.inspector.findChildren(QPushButton)
+        if one.accessibleName().startswith("Why: final_model")
+    )
+    why.click()
+    assert "199 of 201 equal" in labels(shown.inspector).replace("\u200b", "")
+    assert "Declared parent" in labels(shown.inspector)
+
+
+def test_a_verdict_is_one_undo_step(shown: LineagePlace, qtbot: QtBot) -> None:
+    edge = suggestion(shown)
+
+    def status() -> list[str]:
+        entries = shown.catalog.journal()
+        return [str(e.payload["verdict"]) for e in entries if e.kind == "lineage"]
+
+    choose_line(shown, edge)
+    decide = shown.inspector.findChild(QPushButton, "decide-confirmed")
+    qtbot.mouseClick(decide, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: status() == ["confirmed"])
+    assert shown.undo_stack.undoText().startswith("Confirm that final_model")
+    qtbot.waitUntil(lambda: shown.jobs.running == 0)
+    shown.undo_stack.undo()
+    qtbot.waitUntil(lambda: status() == ["open", "confirmed"])
+    shown.undo_stack.redo()
+    qtbot.waitUntil(lambda: status() == ["confirmed", "open", "confirmed"])
