@@ -52,7 +52,7 @@ def window(qtbot: QtBot, tmp_path: Path, catalogue: Path) -> Iterator[MainWindow
 
 def settle(qtbot: QtBot, window: MainWindow) -> None:
     def quiet() -> bool:
-        return window.jobs.running == 0 and window.library.is_current
+        return window.jobs.running == 0
 
     qtbot.waitUntil(quiet, timeout=WAIT)
 
@@ -62,6 +62,8 @@ def query(qtbot: QtBot, window: MainWindow, text: str) -> None:
     window.open_named("Library")
     window.library.table.clearSelection()
     window.library.set_query(text)
+    model, wanted = window.library.table.item_model, window.catalog.count(text)
+    qtbot.waitUntil(lambda: len(model.ids) == wanted, timeout=WAIT)
     settle(qtbot, window)
     window.library.table.selectRow(0)
     settle(qtbot, window)
