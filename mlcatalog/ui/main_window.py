@@ -38,6 +38,7 @@ from mlcatalog.ui.panes import step
 from mlcatalog.ui.place import Place
 from mlcatalog.ui.registration.drop_zone import DropZone, dropped_paths
 from mlcatalog.ui.registration.sheet import RegistrationSheet
+from mlcatalog.ui.registration.suggesting import known_names
 from mlcatalog.ui.session import Session
 from mlcatalog.ui.theme import DARK, LIGHT, Tokens, palette
 from mlcatalog.ui.top_bar import TopBar
@@ -164,6 +165,7 @@ class MainWindow(QMainWindow):
     def register(self, paths: Sequence[Path], field: str = "") -> None:
         """Ask what cannot be known, then register; `field` is where to begin."""
         sheet = RegistrationSheet(paths, self, first=field)
+        self.jobs.start("Suggest", lambda _: known_names(self.catalog), sheet.suggest)
         sheet.setStyleSheet(style_sheet(self.tokens))
         sheet.accepted.connect(lambda: self.asked.emit(sheet.answers().command()))
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -293,14 +295,17 @@ class MainWindow(QMainWindow):
             "What is done is kept, and the next start goes on from there."
         )
         quits = box.addButton("Quit", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton("Keep working", QMessageBox.ButtonRole.RejectRole)
+        stays = box.addButton("Keep working", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(stays)
+        box.setEscapeButton(stays)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        quits.clicked.connect(self.close)
-        box.finished.connect(self._forget_quit_box)
         self._quit_box = box
+        box.finished.connect(lambda _: self._answer(box.clickedButton() is quits))
         box.open()
 
-    def _forget_quit_box(self) -> None:
+    def _answer(self, quits: bool) -> None:
+        if quits:
+            self.close()
         self._quit_box = None
 
     # Qt overrides

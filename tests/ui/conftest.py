@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -18,6 +19,15 @@ from mlcatalog.tasks.index import index
 from mlcatalog.ui.jobs import Jobs
 from mlcatalog.ui.library.place import LibraryPlace
 from mlcatalog.ui.main_window import MainWindow
+
+PATIENCE = 60_000  # ms; a test fails by what it sees, not by a busy machine
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot) -> QtBot:
+    """A robot that waits as long as a busy machine needs."""
+    qtbot.waitUntil = partial(qtbot.waitUntil, timeout=PATIENCE)  # type: ignore[method-assign]
+    return qtbot
 
 
 @pytest.fixture

@@ -36,7 +36,10 @@ MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a chooser; a reason says why it cannot be chosen now."""
+    """One line of a chooser; a reason says why it cannot be chosen now.
+
+    Without a value it is there to be read only.
+    """
 
     title: str
     right: str
@@ -50,7 +53,7 @@ class Line:
 
 
 class LinePainter(QStyledItemDelegate):
-    """Title at the left, keys or path at the right, the reason quiet between."""
+    """Title at the left, keys or path at the right, the reason before them."""
 
     def __init__(self, tokens: Tokens, parent: QObject) -> None:
         super().__init__(parent)
@@ -76,7 +79,7 @@ class LinePainter(QStyledItemDelegate):
             painter.fillRect(option.rect, QColor(tokens.selection))
         middle = Qt.AlignmentFlag.AlignVCenter
         metrics, half = painter.fontMetrics(), frame.width() // 2
-        side = line.reason or line.right
+        side = " · ".join(filter(None, (line.reason, line.right)))
         shown = metrics.elidedText(side, Qt.TextElideMode.ElideMiddle, half)
         painter.setPen(QColor(tokens.muted))
         painter.drawText(frame, middle | Qt.AlignmentFlag.AlignRight, shown)
@@ -135,7 +138,7 @@ class Chooser(QDialog):
     def _choose(self) -> None:
         current = self.list.currentItem()
         line = current.data(LINE) if current else None
-        if isinstance(line, Line) and not line.reason:
+        if isinstance(line, Line) and line.value is not None and not line.reason:
             self.close()
             self.chosen.emit(line.value)
 

@@ -12,7 +12,7 @@ from mlcatalog.ui.actions import ACTIONS, Action
 from mlcatalog.ui.choosing.chooser import Chooser, Line
 from mlcatalog.ui.theme import Tokens
 
-LEAST = 55  # of 100: how much a title must resemble what is typed
+LEAST = 60  # of 100: how much a title must resemble what is typed
 # Keys that are no actions of the window, for the sheet.
 FIXED: tuple[tuple[str, str], ...] = (
     ("In the search field: clear it", "Esc"),
@@ -48,7 +48,7 @@ def key_sheet(
     def show(text: str) -> None:
         asked = text.casefold().split()
         lines = [line for line in fitting("", reason) if line.right]
-        lines += [Line(title, keys, None, f"{keys}   ") for title, keys in FIXED]
+        lines += [Line(title, keys, None) for title, keys in FIXED]
         made.show_lines(
             [line for line in lines if all(w in line.spoken.casefold() for w in asked)]
         )
@@ -71,11 +71,19 @@ def fitting(text: str, reason: Callable[[Action], str]) -> list[Line]:
             score_cutoff=LEAST,
             limit=len(titles),
         )
-        found = [ACTIONS[place] for _, _, place in ranked]
+        asked = text.casefold().split()
+        found = sorted(
+            (ACTIONS[place] for _, _, place in ranked),
+            key=lambda action: not _holds(line_title(action), asked),
+        )
     return [
         Line(line_title(action), keys_text(action), action, reason(action))
         for action in found
     ]
+
+
+def _holds(title: str, asked: Sequence[str]) -> bool:
+    return all(word in title.casefold() for word in asked)
 
 
 def line_title(action: Action) -> str:

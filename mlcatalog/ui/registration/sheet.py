@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
+    QCompleter,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QListView,
     QVBoxLayout,
     QWidget,
 )
 
 from mlcatalog.domain.words import Stage
 from mlcatalog.ui import pieces
+from mlcatalog.ui.registration.suggesting import Names
 
 LISTED = 6
 
@@ -54,7 +58,7 @@ class RegistrationSheet(QDialog):
         self.setMinimumWidth(520)
         box = QVBoxLayout(self)
         box.addWidget(pieces.words("Register in place", look="heading"))
-        box.addWidget(pieces.words(listed(paths), wraps=True))
+        box.addWidget(pieces.words(pieces.breakable(listed(paths)), wraps=True))
         box.addWidget(
             pieces.words(
                 "Nothing is moved, copied or changed. Leave empty what you do not know.",
@@ -80,11 +84,29 @@ class RegistrationSheet(QDialog):
             form.addRow(title, part)
         box.addLayout(form)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        buttons.addButton("Register", QDialogButtonBox.ButtonRole.AcceptRole)
+        register = buttons.addButton("Register", QDialogButtonBox.ButtonRole.AcceptRole)
+        pieces.set_look(register, "primary")
+        register.setDefault(True)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         box.addWidget(buttons)
         {"data": self.data}.get(first, self.base).setFocus()
+
+    def suggest(self, names: Names) -> None:
+        """Complete what is typed by what is in the catalogue."""
+        for part, known in (
+            (self.base, names.models),
+            (self.data, names.datasets),
+            (self.owner, names.owners),
+        ):
+            completer = QCompleter(list(known), part)
+            completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+            completer.setFilterMode(Qt.MatchFlag.MatchContains)
+            popup = QListView()
+            popup.setAccessibleName(f"{part.accessibleName()}: completions")
+            popup.setObjectName("completions")
+            completer.setPopup(popup)
+            part.setCompleter(completer)
 
     def answers(self) -> Answers:
         """What was filled in."""

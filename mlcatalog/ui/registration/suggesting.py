@@ -1,0 +1,31 @@
+"""Names that the sheet of registration may complete."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlcatalog.catalog.store import Catalog
+from mlcatalog.domain.words import Kind
+
+MOST = 5_000  # names of one kind; a completer shows a few of them
+
+
+@dataclass(frozen=True)
+class Names:
+    """What is in the catalogue already, by name."""
+
+    models: tuple[str, ...]
+    datasets: tuple[str, ...]
+    owners: tuple[str, ...]
+
+
+def known_names(catalog: Catalog) -> Names:
+    """The names of models and datasets, and the owners, each once."""
+    models = catalog.rows(catalog.ids(f"kind:{Kind.MODEL}", sort="name")[:MOST])
+    data = catalog.rows(catalog.ids(f"kind:{Kind.DATASET}", sort="name")[:MOST])
+    owned = catalog.rows(catalog.ids("has:owner", sort="owner")[:MOST])
+    return Names(
+        tuple(dict.fromkeys(row.name for row in models)),
+        tuple(dict.fromkeys(row.name for row in data)),
+        tuple(dict.fromkeys(row.owner for row in owned)),
+    )
