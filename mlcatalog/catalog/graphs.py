@@ -13,15 +13,23 @@ from mlcatalog.catalog.tables import ArtifactRow, DecisionRow, EdgeRow, table
 from mlcatalog.catalog.views import edge, edges_from, edges_touching, nodes
 from mlcatalog.domain.lineage import Edge, Graph
 
+ABOUT = ("describes", "tests")  # how documents are linked to what they are about
 LINES_A_NODE = 8  # edges read for each node that a whole graph may show
 
 
 def graph_around(
-    connection: Connection, uid: str, *, up: int, down: int, limit: int
+    connection: Connection,
+    uid: str,
+    *,
+    up: int,
+    down: int,
+    limit: int,
+    documents: bool = False,
 ) -> Graph:
     """Ancestors and descendants of an artifact, so many steps each way.
 
-    Ancestors' other children and descendants' other parents are left out.
+    Ancestors' other children and descendants' other parents are left out,
+    but for the documents that describe or test any of them, if asked for.
     """
     kept: dict[int, Any] = {}
     seen = {uid: None}  # the nearest first
@@ -34,6 +42,11 @@ def graph_around(
             seen |= dict.fromkeys(sorted(frontier))
             if not frontier:
                 break
+    if documents:
+        for row in edges_from(connection, list(seen), end="parent"):
+            if row.relation in ABOUT:
+                kept[row.id] = row
+                seen[row.child] = None
     return _graph(
         connection, uid, seen, list(kept.values()), limit=limit, total=len(seen)
     )

@@ -156,13 +156,29 @@ class Catalog(Editing):
             return tensors_of(connection, artifact_id)
 
     def graph(
-        self, artifact_id: str = "", *, up: int = 2, down: int = 2, limit: int = 500
+        self,
+        artifact_id: str = "",
+        *,
+        up: int = 2,
+        down: int = 2,
+        limit: int = 500,
+        documents: bool = False,
     ) -> Graph:
-        """The lineage around an artifact, or the whole catalogue's."""
+        """The lineage around an artifact, or the whole catalogue's.
+
+        `documents` adds what describes or tests anything of it.
+        """
         with self._database.reading() as connection:
             if not artifact_id:
                 return whole_graph(connection, limit=limit)
-            return graph_around(connection, artifact_id, up=up, down=down, limit=limit)
+            return graph_around(
+                connection,
+                artifact_id,
+                up=up,
+                down=down,
+                limit=limit,
+                documents=documents,
+            )
 
     def findings(
         self, query: str = "", *, rule_prefix: str = ""

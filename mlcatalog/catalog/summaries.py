@@ -33,7 +33,6 @@ ORDER BY artifact.modified DESC NULLS LAST, artifact.id DESC"""
 
 def summary_of(row: Sequence[Any]) -> Summary:
     """A row of these statements as a value."""
-    metric = f"{row[14]} {row[15]:.4g}" if row[14] and row[15] is not None else ""
     return Summary(
         row=row[0],
         id=row[1],
@@ -48,13 +47,18 @@ def summary_of(row: Sequence[Any]) -> Summary:
         owner=row[11],
         modified=row[12],
         presence=Presence(row[13]),
-        metric=metric,
+        metric=metric_text(row[14], row[15]),
         met=row[16],
         applicable=row[17],
         findings=row[18],
         name_broken=bool(row[19]),
         bundle=bool(row[20]),
     )
+
+
+def metric_text(name: str, value: float | None) -> str:
+    """A headline metric as a list shows it."""
+    return f"{name} {value:.4g}" if name and value is not None else ""
 
 
 def joined(root: str, relative: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from mlcatalog.catalog.ingest import Linkable
 from mlcatalog.catalog.store import Catalog
+from mlcatalog.catalog.summaries import metric_text
 from mlcatalog.domain.artifact import Detail, Metric
 from mlcatalog.domain.finding import Check, Finding
 from mlcatalog.domain.lineage import Edge, Graph
@@ -49,9 +51,12 @@ def judge(catalog: Catalog, scanned: Mapping[str, Sequence[Finding]]) -> None:
     for artifact in artifacts:
         if artifact.kind in (Kind.MODEL, Kind.RUN):
             detail = catalog.detail(artifact.id)
-            headlines[artifact.row] = _headline(catalog, detail, artifact, edges)
+            name, value = _headline(catalog, detail, artifact, edges)
+            headlines[artifact.row] = name, value
             if artifact.kind is Kind.MODEL:
-                graph = catalog.graph(artifact.id, up=UP, down=DOWN)
+                graph = catalog.graph(artifact.id, up=UP, down=DOWN, documents=True)
+                shown = metric_text(name, value)
+                detail = replace(detail, summary=replace(detail.summary, metric=shown))
                 checklists[artifact.row] = checklist(detail, graph)
     ingest.write_judgement(None, checklists, headlines)
 

@@ -1,0 +1,57 @@
+"""Judging: what a model's checklist says of the demo, from the first scan on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mlcatalog.catalog.store import Catalog
+from mlcatalog.domain.finding import Check
+from mlcatalog.domain.words import CheckState
+from mlcatalog.tasks.demo import write_demo
+from mlcatalog.tasks.index import index
+
+PRODUCTION = "models/churn-cls-mlp-telco_v3-20260415-r81cc.safetensors"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("judging")
+    write_demo(folder / "demo")
+    return folder / "demo" / "churn-prediction"
+
+
+@pytest.fixture(scope="module")
+def catalog(project: Path) -> Iterator[Catalog]:
+    with Catalog.open(project.parent / "c.db") as catalog:
+        index(catalog, [project], settle_seconds=0)
+        yield catalog
+
+
+def checks_of(catalog: Catalog, project: Path) -> dict[str, Check]:
+    found = catalog.find(f"path:{project / PRODUCTION}")
+    return {check.check: check for check in catalog.detail(found.id).checks}
+
+
+def test_the_first_scan_knows_the_metrics_of_the_run(
+    catalog: Catalog, project: Path
+) -> None:
+    metrics = checks_of(catalog, project)["metrics"]
+    assert metrics.state is CheckState.MET
+    assert metrics.evidence == "val_f1 0.8516 on telco_v3_holdout"
+
+
+def test_tests_of_the_training_data_meet_a_check(
+    catalog: Catalog, project: Path
+) -> None:
+    tests = checks_of(catalog, project)["data tests"]
+    assert tests.state is CheckState.MET
+    assert "data_tests_telco_v3" in tests.evidence
+
+
+def test_a_second_scan_changes_no_verdict(catalog: Catalog, project: Path) -> None:
+    before = {row.id: catalog.detail(row.id).checks for row in catalog.list()}
+    index(catalog, [project], settle_seconds=0)
+    assert {row.id: catalog.detail(row.id).checks for row in catalog.list()} == before
