@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -195,6 +196,12 @@ class FileLine:
     expected: str
     found: str
     state: FileState
+    place: str = ""  # the path's bytes in hex, where they are no UTF-8 text
+
+    @property
+    def on_disk(self) -> bytes:
+        """The path as the system takes it."""
+        return bytes.fromhex(self.place) if self.place else os.fsencode(self.path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def rechecked(
 
 def _rechecked(line: FileLine, report: Callable[[int], None]) -> FileLine:
     try:
-        found = _digest(Path(line.path), report)
+        found = _digest(line.on_disk, report)
     except (FileNotFoundError, NotADirectoryError):
         return dataclasses.replace(line, found="", state=FileState.MISSING)
     except (OSError, ValueError):
@@ -53,12 +53,12 @@ def _state(expected: str, found: str) -> FileState:
     return FileState.SAME if expected == found else FileState.CHANGED
 
 
-def _digest(path: Path, report: Callable[[int], None]) -> str:
+def _digest(path: bytes, report: Callable[[int], None]) -> str:
     """SHA-256 of an ordinary file; a pipe or device would never end."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     with os.fdopen(handle, "rb", buffering=0) as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise ValueError(f"{path} is not an ordinary file")
+            raise ValueError(f"{path!r} is not an ordinary file")
         hasher, read = hashlib.sha256(), 0
         while block := file.read(BLOCK):
             hasher.update(block)

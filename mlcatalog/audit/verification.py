@@ -265,6 +265,11 @@ def _parsed(attachment: bytes | None) -> dict[str, Any] | None:
     return parsed if isinstance(parsed, dict) else None
 
 
+def _hex(raw: object) -> str:
+    text = raw if isinstance(raw, str) else ""
+    return text if re.fullmatch("(?:[0-9a-f]{2})*", text) else ""
+
+
 def _files(evidence: dict[str, Any]) -> tuple[FileLine, ...]:
     """The files as the evidence lists them; lines that are none are skipped."""
     found = evidence.get("files")
@@ -277,6 +282,7 @@ def _files(evidence: dict[str, Any]) -> tuple[FileLine, ...]:
             expected=str(line.get("found") or line.get("expected") or ""),
             found="",
             state=_stated(line.get("state")),
+            place=_hex(line.get("place")),
         )
         for line in (found if isinstance(found, list) else [])
         if isinstance(line, dict) and "path" in line

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 from sqlmodel import col
 
-from mlcatalog.catalog import packing, views
+from mlcatalog.catalog import locations, packing, views
 from mlcatalog.catalog.graphs import edges_of
 from mlcatalog.catalog.summaries import joined
 from mlcatalog.catalog.tables import (
@@ -110,6 +110,7 @@ class _Reading:
         members, tags, notes = self._members(), self._tags(), self._notes()
         edges = edges_of(self._connection, [one.artifact.uid for one in self._asked])
         gone = views.missing_since(self._connection, self._ids)
+        places = locations.history(self._connection, self._ids)
         return [
             Detail(
                 summary=summaries[number],
@@ -123,6 +124,7 @@ class _Reading:
                 findings=tuple(findings.get(number, ())),
                 checks=tuple(checks.get(number, ())),
                 members=tuple(members.get(number, ())),
+                locations=tuple(places.get(number, ())),
                 tags=tuple(sorted(tags.get(number, ()))),
                 note="".join(notes.get(number, ())),
                 text=_text(one.version),
@@ -243,6 +245,7 @@ class _Reading:
                 col(FileRow.role),
                 col(FileRow.size),
                 col(FileRow.digest),
+                col(ProjectRow.path),
             )
             .select_from(FileRow)
             .join(FolderRow, col(FolderRow.id) == col(FileRow.folder_id))
@@ -319,6 +322,7 @@ def _member(row: Any) -> Member:
         role=row[4],
         size=row[5],
         digest=row[6],
+        place=os.path.join(row[7], row[2], row[3]),  # noqa: PTH118 - bytes
     )
 
 

@@ -11,8 +11,9 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlmodel import SQLModel, col
 
-from mlcatalog.catalog import journal
+from mlcatalog.catalog import journal, moves
 from mlcatalog.catalog.database import Database
+from mlcatalog.catalog.erasing import erase, purgeable
 from mlcatalog.catalog.tables import (
     ArtifactRow,
     DecisionRow,
@@ -184,6 +185,31 @@ class Editing:
                 child,
                 {"relation": claim.relation.value, "target": target.id},
             )
+
+    def same(self, old_id: str, new_id: str) -> None:
+        """Say that a missing artifact is a new one, moved and changed.
+
+        The old one lives on at the new one's place, with its history and
+        what people noted; the new one's id leads to it.
+        """
+        with self._database.writing() as connection:
+            old = artifact_row(connection, old_id)
+            new = artifact_row(connection, new_id)
+            moves.adopt(connection, old=old, new=new)
+            self._note(
+                connection, "moved", old.uid, {"name": new.name, "was": old.path_text}
+            )
+
+    def purge(self) -> tuple[str, ...]:
+        """Forget missing artifacts that nobody used; gives where they were."""
+        with self._database.writing() as connection:
+            gone = purgeable(connection)
+            for row in gone:
+                erase(connection, row.id)
+            paths = tuple(row.where for row in gone)
+            if paths:
+                self._note(connection, "purge", "", {"paths": list(paths)})
+            return paths
 
     def waive(self, finding: Finding, why: str, until: int | None) -> None:
         """Accept a finding until a moment (UTC µs), or for good with None."""

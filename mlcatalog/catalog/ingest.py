@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 from sqlmodel import col
 
-from mlcatalog.catalog import linked, listing, placing, readings, versions
+from mlcatalog.catalog import linked, listing, moves, placing, readings, versions
 from mlcatalog.catalog.bulk import (
     facts_by_artifact,
     members_by_artifact,
     tensors_by_artifact,
 )
 from mlcatalog.catalog.database import Database
+from mlcatalog.catalog.erasing import erase
 from mlcatalog.catalog.listing import FileState, Seen
 from mlcatalog.catalog.placing import Desired
 from mlcatalog.catalog.readings import Keys, Said
@@ -125,6 +126,11 @@ class Ingest:
         with self._database.reading() as connection:
             return listing.files(connection, place.number)
 
+    def folders_sharing(self, place: Place, folders: Iterable[bytes]) -> set[bytes]:
+        """These folders, and those that links join with files in them."""
+        with self._database.reading() as connection:
+            return listing.folders_sharing(connection, place.number, set(folders))
+
     def write_listing(
         self,
         place: Place,
@@ -167,6 +173,11 @@ class Ingest:
                 .where(col(FileRow.id).in_(list(file_ids)))
                 .values(role=role, artifact_id=None)
             )
+
+    def pass_over(self, place: Place, folders: Iterable[bytes], version: str) -> None:
+        """Note that the files of folders that nobody knew were looked at."""
+        with self._database.writing() as connection:
+            listing.pass_over(connection, place.number, folders, version)
 
     def set_presence(self, place: Place, presence: Presence) -> None:
         """A project that vanished is offline, and back as it was when it returns."""
@@ -408,7 +419,7 @@ class Ingest:
             ).scalars()
             for row in rows.all():
                 if row is not None:
-                    placing.erase(connection, row)
+                    erase(connection, row)
 
     # digest
 
@@ -420,6 +431,7 @@ class Ingest:
             if not state.digested
             and state.state != "missing"
             and state.artifact_id is not None
+            and state.role != "link"
         ]
 
     def tensors(self, file_id: int) -> list[Tensor]:
@@ -448,13 +460,19 @@ class Ingest:
                 versions.write_digest(connection, file_id, digest, tensors)
 
     def settle_versions(
-        self, place: Place, *, manifest: versions.Manifest, born: Iterable[int]
+        self,
+        place: Place,
+        *,
+        manifest: versions.Manifest,
+        digested: Collection[int],
+        born: Iterable[int],
     ) -> set[int]:
         """Turn digests into versions, and follow moves."""
         with self._database.writing() as connection:
-            return versions.settle(
-                connection, place.number, manifest=manifest, born=born
+            versions.settle(
+                connection, place.number, manifest=manifest, digested=digested
             )
+            return moves.follow(connection, born)
 
     # link and judge
 

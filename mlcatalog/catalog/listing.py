@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import (
+    Connection,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlmodel import col
 
 from mlcatalog.catalog.tables import (
@@ -37,6 +44,7 @@ class Seen:
     ctime_ns: int
     inode: int
     device: int
+    link: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,12 @@ class FileState:
     read_version: str
     digest: str | None
     digested: bool
+    link: bool = False
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """What hard and symbolic links to one file have in common."""
+        return self.device, self.inode
 
     @property
     def path(self) -> bytes:
@@ -79,18 +93,108 @@ _FILE = [
     "read_version",
     "digest",
     "digested",
+    "link",
 ]
+
+
+MOST_FOLDERS = 2_000  # asked one by one; more, and all are read
 
 
 def files(connection: Connection, project: int) -> list[FileState]:
     """All remembered files of a project, the missing ones too."""
+    return _states(connection, col(FileRow.project_id) == project)
+
+
+def files_in(
+    connection: Connection, project: int, folders: Collection[bytes]
+) -> Iterator[FileState]:
+    """The remembered files that lie directly in some folders."""
+    if len(folders) > MOST_FOLDERS:
+        wanted = set(folders)
+        yield from (s for s in files(connection, project) if s.folder in wanted)
+        return
+    paths = sorted(folders)
+    for start in range(0, len(paths), CHUNK):
+        yield from _states(
+            connection,
+            (col(FolderRow.project_id) == project)
+            & col(FolderRow.path).in_(paths[start : start + CHUNK]),
+        )
+
+
+def _states(connection: Connection, condition: Any) -> list[FileState]:
     columns = [table(FileRow).c[name] for name in _FILE]
     rows = connection.execute(
         select(*columns, col(FolderRow.path).label("folder"), col(FileRow.name))
         .join(FolderRow, col(FolderRow.id) == col(FileRow.folder_id))
-        .where(col(FileRow.project_id) == project)
+        .where(condition)
     )
     return [FileState(**row._mapping) for row in rows]
+
+
+def folders_sharing(
+    connection: Connection, project: int, folders: set[bytes]
+) -> set[bytes]:
+    """These folders and all that hard or symbolic links join with them."""
+    here, there = table(FileRow).alias(), table(FileRow).alias()
+    known, fresh = set(folders), folders
+    while fresh:
+        paths, found = sorted(fresh), set()
+        for start in range(0, len(paths), CHUNK):
+            rows = connection.execute(
+                select(_OTHER.c.path)
+                .distinct()
+                .select_from(_HERE)
+                .join(here, here.c.folder_id == _HERE.c.id)
+                .join(
+                    there,
+                    or_(
+                        (there.c.inode == here.c.inode)
+                        & (there.c.device == here.c.device),
+                        (there.c.artifact_id == here.c.artifact_id)
+                        & (there.c.role == "link"),
+                        (there.c.artifact_id == here.c.artifact_id)
+                        & (here.c.role == "link"),
+                    ),
+                )
+                .join(_OTHER, _OTHER.c.id == there.c.folder_id)
+                .where(
+                    _HERE.c.project_id == project,
+                    _HERE.c.path.in_(paths[start : start + CHUNK]),
+                    there.c.project_id == project,
+                    there.c.folder_id != here.c.folder_id,
+                    there.c.inode != 0,
+                )
+            ).scalars()
+            found |= {bytes(path) for path in rows}
+        fresh = found - known
+        known |= fresh
+    return known
+
+
+_HERE, _OTHER = table(FolderRow).alias(), table(FolderRow).alias()
+
+
+def pass_over(
+    connection: Connection, project: int, folders: Iterable[bytes], version: str
+) -> None:
+    """Let files without a role be of none, until there are other readers."""
+    paths = sorted(folders)
+    for start in range(0, len(paths), CHUNK):
+        connection.execute(
+            update(FileRow)
+            .where(
+                col(FileRow.folder_id).in_(
+                    select(col(FolderRow.id)).where(
+                        col(FolderRow.project_id) == project,
+                        col(FolderRow.path).in_(paths[start : start + CHUNK]),
+                    )
+                ),
+                col(FileRow.artifact_id).is_(None),
+                col(FileRow.role).in_(("", "other")),
+            )
+            .values(role="other", read_version=version)
+        )
 
 
 def write_files(
@@ -147,14 +251,20 @@ def write_files(
                 connection.execute(delete(said).where(said.file_id.in_(part)))
 
 
-def _stat(seen: Seen) -> dict[str, int]:
+def _stat(seen: Seen) -> dict[str, object]:
     return {
         "size": seen.size,
         "mtime_ns": seen.mtime_ns,
         "ctime_ns": seen.ctime_ns,
-        "inode": seen.inode - 2**64 if seen.inode >= 2**63 else seen.inode,
-        "device": seen.device - 2**64 if seen.device >= 2**63 else seen.device,
+        "inode": signed(seen.inode),
+        "device": signed(seen.device),
+        "link": seen.link,
     }
+
+
+def signed(number: int) -> int:
+    """A number of the file system as SQLite's integers hold it."""
+    return number - 2**64 if number >= 2**63 else number
 
 
 def _folder_ids(

@@ -10,8 +10,8 @@ from mlcatalog.catalog.backups import backup
 from mlcatalog.catalog.database import Database, plain_error
 from mlcatalog.domain.errors import CatalogError, CatalogTooNewError
 
-HEAD = "0003"
-KNOWN = ("0001", "0002", "0003")
+HEAD = "0004"
+KNOWN = ("0001", "0002", "0003", "0004")
 
 
 def opened(path: Path, *, read_only: bool = False) -> Database:

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlmodel import col
 
+from mlcatalog.catalog import locations
 from mlcatalog.catalog.editing import new_uid
-from mlcatalog.catalog.listing import SAID, FileState, files
+from mlcatalog.catalog.erasing import forget
+from mlcatalog.catalog.listing import FileState, files_in
 from mlcatalog.catalog.tables import (
     ArtifactRow,
-    CheckRow,
     ClaimRow,
     FileRow,
     FindingRow,
     LocationRow,
-    NoteRow,
-    PersonClaimRow,
-    RemovedRow,
-    TagRow,
     VersionRow,
     table,
 )
-from mlcatalog.catalog.views import display
+from mlcatalog.catalog.views import CHUNK, display
 from mlcatalog.domain.moments import from_ns, now
 
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """An artifact as the files of one folder make it."""
+    """An artifact as the files of one folder make it.
+
+    `links` are the same artifact at further places: hard and symbolic links
+    to all its content.
+    """
 
     folder: bytes
     path: bytes  # its place, relative to the project
@@ -41,6 +42,12 @@ class Desired:
     bundle: bool
     main: bytes  # a file name
     roles: Mapping[bytes, str] = field(default_factory=dict)  # of its files
+    links: tuple[Desired, ...] = ()
+
+    @property
+    def places(self) -> set[bytes]:
+        """Where it is, links included."""
+        return {self.path, *(link.path for link in self.links)}
 
 
 def place(
@@ -56,93 +63,266 @@ def place(
     `touched` are the ids of files that are new or changed. Gives the ids of
     artifacts that are new.
     """
-    here = set(folders)
-    by_folder: dict[bytes, dict[bytes, FileState]] = {folder: {} for folder in here}
-    members: dict[int, set[int]] = {}
-    for state in files(connection, project):
-        if state.folder not in here:
-            continue
-        if state.artifact_id is not None and state.role != "source":
-            content = members.setdefault(state.artifact_id, set())
-            content |= {state.id} if state.role != "companion" else set()
-        if state.state != "missing":
-            by_folder[state.folder][state.name] = state
-    placed = {
-        bytes(row.path): row
-        for row in connection.execute(
-            select(table(ArtifactRow)).where(
-                col(ArtifactRow.project_id) == project, col(ArtifactRow.kind) != "run"
+    placing = _Placing(connection, project, set(folders), touched)
+    return placing.place(desired)
+
+
+class _Placing:
+    """One round of placing: what is there, and what is to be written at the end."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        project: int,
+        folders: set[bytes],
+        touched: frozenset[int],
+    ) -> None:
+        self._connection = connection
+        self._project = project
+        self._touched = touched
+        self._at: dict[bytes, dict[bytes, FileState]] = {f: {} for f in folders}
+        self._content: dict[int, set[int]] = {}  # artifact -> its content's files
+        for state in files_in(connection, project, folders):
+            if state.artifact_id is not None and state.role not in ("source", "link"):
+                content = self._content.setdefault(state.artifact_id, set())
+                content |= {state.id} if state.role != "companion" else set()
+            elif state.artifact_id is not None and state.role == "link":
+                self._content.setdefault(state.artifact_id, set())
+            if state.state != "missing":
+                self._at[state.folder][state.name] = state
+        self._files: list[dict[str, Any]] = []  # that change hands
+
+    def place(self, desired: Sequence[Desired]) -> set[int]:
+        """Place all that is desired; what has no files any more goes missing."""
+        rows = list(self._rows(desired))
+        placed = {
+            bytes(row.path): row for row in rows if row.project_id == self._project
+        }
+        by_id = {row.id: row for row in rows}
+        wanted = {want.path for want in desired}
+        kept: set[int] = set()
+        fresh: list[Desired] = []
+        for want in sorted(desired, key=lambda d: d.path):
+            row = placed.get(want.path)
+            if row is None or row.id in kept:
+                row = next(
+                    (
+                        by_id[i]
+                        for i in self._former(want)
+                        if i not in kept and bytes(by_id[i].path) not in wanted
+                    ),
+                    None,
+                )
+            if row is None:
+                fresh.append(want)
+            else:
+                self._go_on(row, want)
+                kept.add(row.id)
+        born = self._begin(fresh)
+        self._write_files()
+        for artifact_id in self._content.keys() - kept:
+            _without_files(self._connection, artifact_id)
+        return born
+
+    def _rows(self, desired: Sequence[Desired]) -> Iterator[Any]:
+        """The artifacts at the wanted places, and those that the files made."""
+        found: set[int] = set()
+        wanted: tuple[tuple[Any, list[Any]], ...] = (
+            (col(ArtifactRow.path), [want.path for want in desired]),
+            (col(ArtifactRow.id), sorted(self._content)),
+        )
+        for column, values in wanted:
+            for start in range(0, len(values), CHUNK):
+                for row in self._connection.execute(
+                    select(table(ArtifactRow)).where(
+                        col(ArtifactRow.project_id) == self._project,
+                        col(ArtifactRow.kind) != "run",
+                        column.in_(values[start : start + CHUNK]),
+                    )
+                ):
+                    if row.id not in found:
+                        found.add(row.id)
+                        yield row
+
+    def _former(self, want: Desired) -> Iterator[int]:
+        """The artifacts that the main files of an artifact's places belonged to.
+
+        Forming or splitting a bundle keeps its main member's artifact, and so
+        does a link that is left when its first place is gone.
+        """
+        for one in (want, *want.links):
+            main = self._at[one.folder][one.main]
+            if main.artifact_id in self._content and main.role != "companion":
+                yield main.artifact_id
+
+    def _begin(self, fresh: Sequence[Desired]) -> set[int]:
+        new = _NewRows(self._connection)
+        for want in fresh:
+            at = self._at[want.folder]
+            artifact_id = new.add(self._project, want, _size(want, at), _time(want, at))
+            self._take(artifact_id, want)
+        return new.write()
+
+    def _go_on(self, row: Any, want: Desired) -> None:
+        was_bundle = bool(row.bundle)
+        _put_in_place(self._connection, row, want)
+        self._take(row.id, want)
+        at = self._at[want.folder]
+        content = {s.id for s in _content(want, at)}
+        former = (
+            self._content.get(row.id, set()) if was_bundle is want.bundle else set()
+        )
+        if content != former or content & self._touched:
+            new_version(
+                self._connection,
+                row.id,
+                size=_size(want, at),
+                modified=_time(want, at),
+                companions=bool(set(want.roles) - {want.main}),
+                places=want.places,
             )
-        )
-    }
-    rows = {row.id: row for row in placed.values()}
-    wanted_places = {d.path for d in desired}
-    kept: set[int] = set()
-    born: set[int] = set()
-    for want in sorted(desired, key=lambda d: d.path):
-        at = by_folder[want.folder]
-        row = placed.get(want.path)
-        former = rows.get(at[want.main].artifact_id or 0)
-        if row is None and _may_move(former, kept, wanted_places):
-            row = former
-        if row is None:
-            artifact_id = _new_artifact(connection, project, want)
-            born.add(artifact_id)
         else:
-            artifact_id = row.id
-            if _moved_in_place(connection, row, want):
-                members.pop(artifact_id, None)
-        kept.add(artifact_id)
-        _take_members(
-            connection,
-            artifact_id,
-            want=want,
-            at=at,
-            touched=touched,
-            former=members.get(artifact_id, set()),
+            locations.put(
+                self._connection,
+                artifact=row.id,
+                version=row.version_id,
+                project=self._project,
+                places=want.places,
+            )
+
+    def _take(self, artifact_id: int, want: Desired) -> None:
+        """Let the files of an artifact's places be its own."""
+        for name, role in want.roles.items():
+            self._take_file(artifact_id, self._at[want.folder].get(name), role)
+        for link in want.links:
+            for name in link.roles:
+                self._take_file(artifact_id, self._at[link.folder].get(name), "link")
+
+    def _take_file(self, artifact_id: int, state: FileState | None, role: str) -> None:
+        if state is None or (state.artifact_id, state.role) == (artifact_id, role):
+            return
+        self._files.append({"file": state.id, "artifact_id": artifact_id, "role": role})
+        if state.artifact_id is not None and (
+            state.artifact_id != artifact_id or role == "link"
+        ):
+            forget(self._connection, state.artifact_id, state.id)
+
+    def _write_files(self) -> None:
+        if self._files:
+            self._connection.execute(
+                update(table(FileRow))
+                .where(table(FileRow).c.id == bindparam("file"))
+                .values(
+                    artifact_id=bindparam("artifact_id"),
+                    role=bindparam("role"),
+                    read_version="",
+                ),
+                self._files,
+            )
+
+
+class _NewRows:
+    """Rows of new artifacts, written together at the end."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._artifacts: list[dict[str, Any]] = []
+        self._versions: list[dict[str, Any]] = []
+        self._locations: list[dict[str, Any]] = []
+        self._artifact = _last(connection, ArtifactRow)
+        self._version = _last(connection, VersionRow)
+
+    def add(self, project: int, want: Desired, size: int, modified: int) -> int:
+        """The number of a new artifact with its first, provisional version."""
+        self._artifact += 1
+        self._version += 1
+        moment = now()
+        self._artifacts.append(
+            {
+                "id": self._artifact,
+                "uid": new_uid(),
+                "project_id": project,
+                "kind": want.kind,
+                "name": want.name,
+                "path": want.path,
+                "path_text": display(want.path),
+                "bundle": want.bundle,
+                "owner": "",
+                "created_at": moment,
+                "version_id": self._version,
+                "size": size,
+                "modified": modified,
+                "format": want.format,
+                "presence": "present",
+                "present": True,
+                "stage": "draft",
+                "metric_name": "",
+                "met": 0,
+                "applicable": 0,
+                "findings": 0,
+                "name_broken": False,
+            }
         )
-    for artifact_id in members.keys() - kept:
-        _without_files(connection, artifact_id)
-    return born
-
-
-def _may_move(former: Any, kept: set[int], wanted_places: set[bytes]) -> bool:
-    """Forming or splitting a bundle keeps its main member's artifact."""
-    return (
-        former is not None
-        and former.id not in kept
-        and bytes(former.path) not in wanted_places
-    )
-
-
-def _new_artifact(connection: Connection, project: int, want: Desired) -> int:
-    result = connection.execute(
-        insert(ArtifactRow).values(
-            uid=new_uid(),
-            project_id=project,
-            kind=want.kind,
-            name=want.name,
-            path=want.path,
-            path_text=display(want.path),
-            bundle=want.bundle,
-            owner="",
-            created_at=now(),
-            format=want.format,
-            presence="present",
-            present=True,
-            stage="draft",
-            metric_name="",
-            met=0,
-            applicable=0,
-            findings=0,
-            name_broken=False,
+        self._versions.append(
+            {
+                "id": self._version,
+                "uid": new_uid(),
+                "artifact_id": self._artifact,
+                "number": 1,
+                "size": size,
+                "observed_at": moment,
+                "recorded_source": "",
+            }
         )
-    )
-    return inserted(result)
+        self._locations += [
+            {
+                "artifact_id": self._artifact,
+                "version_id": self._version,
+                "project_id": project,
+                "path": path,
+                "path_text": display(path),
+                "first_seen": moment,
+                "last_seen": moment,
+                "state": "present",
+            }
+            for path in sorted(want.places)
+        ]
+        return self._artifact
+
+    def write(self) -> set[int]:
+        """Write all; gives the numbers of the new artifacts."""
+        for row_class, rows in (
+            (ArtifactRow, self._artifacts),
+            (VersionRow, self._versions),
+            (LocationRow, self._locations),
+        ):
+            if rows:
+                self._connection.execute(insert(table(row_class)), rows)
+        return {row["id"] for row in self._artifacts}
 
 
-def _moved_in_place(connection: Connection, row: Any, want: Desired) -> bool:
-    """Put an artifact where it is now; True when it is made of other parts."""
+def _last(connection: Connection, row_class: Any) -> int:
+    return int(connection.scalar(select(func.max(row_class.id))) or 0)
+
+
+def _content(want: Desired, at: Mapping[bytes, FileState]) -> list[FileState]:
+    return [
+        at[name]
+        for name, role in want.roles.items()
+        if role != "companion" and name in at
+    ]
+
+
+def _size(want: Desired, at: Mapping[bytes, FileState]) -> int:
+    return sum(state.size for state in _content(want, at))
+
+
+def _time(want: Desired, at: Mapping[bytes, FileState]) -> int:
+    return from_ns(at[want.main].mtime_ns)
+
+
+def _put_in_place(connection: Connection, row: Any, want: Desired) -> None:
+    """Put an artifact where it is now."""
     values: dict[str, object] = {}
     if (bytes(row.path), row.name, bool(row.bundle)) != (
         want.path,
@@ -163,57 +343,6 @@ def _moved_in_place(connection: Connection, row: Any, want: Desired) -> bool:
         connection.execute(
             update(ArtifactRow).where(col(ArtifactRow.id) == row.id).values(**values)
         )
-    return bool(row.bundle) != want.bundle
-
-
-def _take_members(
-    connection: Connection,
-    artifact_id: int,
-    *,
-    want: Desired,
-    at: Mapping[bytes, FileState],
-    touched: frozenset[int],
-    former: set[int],
-) -> None:
-    content = {
-        at[name].id
-        for name, role in want.roles.items()
-        if role != "companion" and name in at
-    }
-    for name, role in want.roles.items():
-        state = at.get(name)
-        if state is None:
-            continue
-        if (state.artifact_id, state.role) != (artifact_id, role):
-            connection.execute(
-                update(FileRow)
-                .where(col(FileRow.id) == state.id)
-                .values(artifact_id=artifact_id, role=role, read_version="")
-            )
-            if state.artifact_id not in (None, artifact_id):
-                _forget(connection, state.artifact_id or 0, state.id)
-    if content != former or content & touched:
-        size = sum(at[name].size for name in want.roles if at[name].id in content)
-        new_version(
-            connection,
-            artifact_id,
-            size=size,
-            modified=from_ns(at[want.main].mtime_ns),
-            companions=bool(set(want.roles) - {want.main}),
-        )
-
-
-def _forget(connection: Connection, artifact_id: int, file_id: int) -> None:
-    """Drop what a file said about an artifact that it no longer belongs to."""
-    for said in (*SAID, ClaimRow, FindingRow):
-        connection.execute(
-            delete(said).where(said.artifact_id == artifact_id, said.file_id == file_id)
-        )
-
-
-def inserted(result: Any) -> int:
-    """The number of the row that was just inserted."""
-    return int(result.inserted_primary_key[0])
 
 
 def new_version(
@@ -223,6 +352,7 @@ def new_version(
     size: int,
     modified: int,
     companions: bool,
+    places: Iterable[bytes],
 ) -> int:
     """Start a provisional version, or go on with one; it gets a digest later."""
     artifact = connection.execute(
@@ -233,7 +363,7 @@ def new_version(
     ).first()
     moment = now()
     if current is not None and current.digest is None:
-        version_id = current.id
+        version_id = int(current.id)
         connection.execute(
             update(VersionRow)
             .where(col(VersionRow.id) == version_id)
@@ -256,8 +386,13 @@ def new_version(
             )
         )
         version_id = inserted(result)
-        end_locations(connection, artifact_id)
-        start_location(connection, artifact, version_id)
+    locations.put(
+        connection,
+        artifact=artifact_id,
+        version=version_id,
+        project=artifact.project_id,
+        places=places,
+    )
     connection.execute(
         update(ArtifactRow)
         .where(col(ArtifactRow.id) == artifact_id)
@@ -278,37 +413,12 @@ def new_version(
             )
             .values(read_version="")
         )
-    return int(version_id)
+    return version_id
 
 
-def start_location(connection: Connection, artifact: Any, version_id: int) -> None:
-    """Note where a version's bytes are from now on."""
-    connection.execute(
-        insert(LocationRow).values(
-            artifact_id=artifact.id,
-            version_id=version_id,
-            project_id=artifact.project_id,
-            path=artifact.path,
-            path_text=artifact.path_text,
-            first_seen=now(),
-            last_seen=now(),
-            state="present",
-        )
-    )
-
-
-def end_locations(
-    connection: Connection, artifact_id: int, state: str = "missing"
-) -> None:
-    """Note that the bytes are no longer where they were."""
-    connection.execute(
-        update(LocationRow)
-        .where(
-            col(LocationRow.artifact_id) == artifact_id,
-            col(LocationRow.ended_at).is_(None),
-        )
-        .values(ended_at=now(), state=state)
-    )
+def inserted(result: Any) -> int:
+    """The number of the row that was just inserted."""
+    return int(result.inserted_primary_key[0])
 
 
 def _without_files(connection: Connection, artifact_id: int) -> None:
@@ -318,7 +428,7 @@ def _without_files(connection: Connection, artifact_id: int) -> None:
         .where(
             col(FileRow.artifact_id) == artifact_id,
             col(FileRow.state) != "missing",
-            col(FileRow.role) != "source",
+            col(FileRow.role).not_in(("source", "link")),
         )
     )
     if left:
@@ -334,54 +444,4 @@ def _without_files(connection: Connection, artifact_id: int) -> None:
         .where(col(FindingRow.artifact_id) == artifact_id)
         .values(state="suspended")
     )
-    end_locations(connection, artifact_id)
-
-
-def dissolve(connection: Connection, artifact_id: int) -> None:
-    """Take back an artifact that turned out to be none, unless people used it."""
-    used = any(
-        connection.scalar(statement)
-        for statement in (
-            select(func.count())
-            .select_from(TagRow)
-            .where(col(TagRow.artifact_id) == artifact_id),
-            select(func.count())
-            .select_from(RemovedRow)
-            .where(col(RemovedRow.artifact_id) == artifact_id),
-            select(func.count())
-            .select_from(NoteRow)
-            .where(col(NoteRow.artifact_id) == artifact_id),
-            select(func.count())
-            .select_from(PersonClaimRow)
-            .join(ArtifactRow, col(ArtifactRow.uid) == col(PersonClaimRow.child))
-            .where(col(ArtifactRow.id) == artifact_id),
-        )
-    )
-    if used:
-        connection.execute(
-            update(ArtifactRow)
-            .where(col(ArtifactRow.id) == artifact_id)
-            .values(presence="missing", present=False)
-        )
-        return
-    erase(connection, artifact_id)
-
-
-def erase(connection: Connection, artifact_id: int) -> None:
-    """Delete an artifact that nobody has used, with all that was said of it."""
-    for said in (*SAID, ClaimRow, FindingRow, CheckRow, LocationRow):
-        connection.execute(delete(said).where(said.artifact_id == artifact_id))
-    connection.execute(
-        update(FileRow)
-        .where(col(FileRow.artifact_id) == artifact_id)
-        .values(artifact_id=None)
-    )
-    connection.execute(
-        update(ArtifactRow)
-        .where(col(ArtifactRow.id) == artifact_id)
-        .values(version_id=None)
-    )
-    connection.execute(
-        delete(VersionRow).where(col(VersionRow.artifact_id) == artifact_id)
-    )
-    connection.execute(delete(ArtifactRow).where(col(ArtifactRow.id) == artifact_id))
+    locations.end(connection, artifact_id)

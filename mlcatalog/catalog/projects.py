@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 from sqlmodel import col
 
-from mlcatalog.catalog import journal
+from mlcatalog.catalog import journal, rehoming
 from mlcatalog.catalog.database import Database
 from mlcatalog.catalog.editing import new_uid
 from mlcatalog.catalog.tables import (
@@ -71,22 +71,29 @@ class Projects:
             ).first()
             if row is not None and row.removed_at is None:
                 return _project(row)
-            if row is not None:
+            name = display(os.fsencode(folder.name)) or str(folder)
+            moved = rehoming.moved_project(connection, raw) if row is None else None
+            place = rehoming.place_of(raw) or (None, None)
+            if moved is not None:
+                rehoming.relocate(connection, moved, raw, name)
+            elif row is not None:
                 connection.execute(
                     update(ProjectRow)
                     .where(col(ProjectRow.id) == row.id)
-                    .values(removed_at=None)
+                    .values(removed_at=None, device=place[0], inode=place[1])
                 )
             else:
                 connection.execute(
                     insert(ProjectRow).values(
                         uid=new_uid(),
-                        name=display(os.fsencode(folder.name)) or str(folder),
+                        name=name,
                         path=raw,
                         path_text=display(raw),
                         state=ProjectState.IDLE.value,
                         state_note="",
                         added_at=now(),
+                        device=place[0],
+                        inode=place[1],
                         lease_owner="",
                         lease_token=0,
                         lease_until=0,
@@ -97,11 +104,16 @@ class Projects:
                 actor=self._actor,
                 kind="project",
                 subject=display(raw),
-                payload={"added": True},
+                payload={"added": True}
+                if moved is None
+                else {"moved from": moved.path_text},
             )
             added = connection.execute(
                 select(table(ProjectRow)).where(col(ProjectRow.path) == raw)
             ).one()
+            outer = rehoming.outer_of(connection, raw)
+            if outer is not None:
+                rehoming.hand_over(connection, giver=outer, taker=added)
             return _project(added)
 
     def remove(self, project_id: str) -> None:
@@ -117,6 +129,9 @@ class Projects:
                 .where(col(ProjectRow.id) == row.id)
                 .values(removed_at=now(), state=ProjectState.IDLE.value)
             )
+            outer = rehoming.outer_of(connection, bytes(row.path))
+            if outer is not None:
+                rehoming.hand_over(connection, giver=row, taker=outer)
             connection.execute(
                 update(ArtifactRow)
                 .where(col(ArtifactRow.project_id) == row.id)

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlmodel import col
 
 from mlcatalog.catalog.editing import new_uid
+from mlcatalog.catalog.erasing import dissolve, erase
 from mlcatalog.catalog.listing import SAID
 from mlcatalog.catalog.packing import packed_points
-from mlcatalog.catalog.placing import dissolve, erase, inserted
+from mlcatalog.catalog.placing import inserted
 from mlcatalog.catalog.summaries import joined
 from mlcatalog.catalog.tables import (
     ArtifactRow,
@@ -313,6 +314,15 @@ def settle_kind(
             update(FileRow)
             .where(col(FileRow.id) == said.file_id)
             .values(role="source", artifact_id=None)
+        )
+        connection.execute(  # its hard links are evidence of their own folders
+            update(FileRow)
+            .where(
+                col(FileRow.artifact_id) == said.artifact_id,
+                col(FileRow.role) == "link",
+                ~col(FileRow.link),
+            )
+            .values(role="source", artifact_id=None, format=reading.format)
         )
         dissolve(connection, said.artifact_id)
         return False

@@ -37,7 +37,8 @@ class ProjectRow(SQLModel, table=True):
     state_note: str = ""
     added_at: int
     removed_at: int | None = None
-    device: int | None = None  # of the folder when last listed: tells offline
+    device: int | None = None  # of the folder when last listed
+    inode: int | None = None  # the same folder elsewhere is a moved project
     lease_owner: str = ""
     lease_token: int = 0  # fencing token: grows with each owner
     lease_until: int = 0
@@ -328,6 +329,7 @@ class FileRow(SQLModel, table=True):
         Index("file_by_project", "project_id", "state"),
         Index("file_by_digest", "digest"),
         Index("file_by_artifact", "artifact_id"),
+        Index("file_by_inode", "inode", "device"),
     )
     id: int | None = Field(default=None, primary_key=True)
     project_id: int = Field(foreign_key="project.id")
@@ -340,12 +342,13 @@ class FileRow(SQLModel, table=True):
     device: int
     state: str = "present"  # present, missing, unreadable
     format: str = ""
-    role: str = "main"  # main, content, companion, source
+    role: str = "main"  # main, content, companion, source, link, other
     artifact_id: int | None = None
     read_version: str = ""  # of the readers that read it; "" when unread
     problem: str = ""  # why it could not be read
     digest: str | None = None
     digested: bool = False
+    link: bool = False  # a symbolic one; the numbers are its target's
 
 
 class KeyRow(SQLModel, table=True):

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 from sqlmodel import col
 
+from mlcatalog.catalog import locations
 from mlcatalog.catalog.listing import SAID
-from mlcatalog.catalog.placing import end_locations, erase, start_location
 from mlcatalog.catalog.tables import (
-    ArtifactAliasRow,
     ArtifactRow,
-    ClaimRow,
     FileRow,
-    FindingRow,
-    LocationRow,
     StageRow,
     TensorRow,
     VersionRow,
     table,
 )
+from mlcatalog.catalog.views import CHUNK
 
 Manifest = Callable[[Mapping[bytes, str]], str]
 
@@ -64,24 +61,15 @@ def settle(
     project: int,
     *,
     manifest: Manifest,
-    born: Iterable[int],
-) -> set[int]:
+    digested: Collection[int],
+) -> None:
     """Give provisional versions their digest, once all their bytes are digested.
 
-    A digest that the artifact had before makes the old version current
-    again. `born` are artifacts that are new in this scan: one whose digest is
-    that of exactly one vanished artifact is that artifact, moved. Gives the
-    ids of those still new.
+    `digested` are the numbers of artifacts that files were digested of.
+
+    A digest that the artifact had before makes the old version current again.
     """
-    waiting = connection.execute(
-        select(table(ArtifactRow), col(VersionRow.digest_all).label("digest_all"))
-        .join(VersionRow, col(VersionRow.id) == col(ArtifactRow.version_id))
-        .where(
-            col(ArtifactRow.project_id) == project,
-            col(ArtifactRow.present),
-        )
-    ).all()
-    for artifact in waiting:
+    for artifact in list(_waiting(connection, project, digested)):
         content, everything = _digests(connection, artifact)
         if content is None:
             continue
@@ -95,7 +83,26 @@ def settle(
                 .where(col(VersionRow.id) == artifact.version_id)
                 .values(digest_all=whole)
             )
-    return _follow_moves(connection, set(born))
+
+
+def _waiting(
+    connection: Connection, project: int, digested: Collection[int]
+) -> Iterator[Any]:
+    """Artifacts without a digest, and those whose companions may have changed."""
+    statement = (
+        select(table(ArtifactRow), col(VersionRow.digest_all).label("digest_all"))
+        .join(VersionRow, col(VersionRow.id) == col(ArtifactRow.version_id))
+        .where(col(ArtifactRow.project_id) == project, col(ArtifactRow.present))
+    )
+    yield from connection.execute(statement.where(col(ArtifactRow.digest).is_(None)))
+    numbers = sorted(digested)
+    for start in range(0, len(numbers), CHUNK):
+        yield from connection.execute(
+            statement.where(
+                col(ArtifactRow.digest).is_not(None),
+                col(ArtifactRow.id).in_(numbers[start : start + CHUNK]),
+            )
+        )
 
 
 def _digests(
@@ -106,7 +113,7 @@ def _digests(
         select(table(FileRow)).where(
             col(FileRow.artifact_id) == artifact.id,
             col(FileRow.state) != "missing",
-            col(FileRow.role) != "source",
+            col(FileRow.role).not_in(("source", "link")),
         )
     ).all()
     content = {bytes(r.name): r.digest for r in rows if r.role != "companion"}
@@ -143,21 +150,16 @@ def _recognise(
         )
     else:
         current = past.id
-        _take_over(connection, artifact.id, artifact.version_id, artifact.id, past.id)
-        connection.execute(
-            delete(LocationRow).where(
-                col(LocationRow.version_id) == artifact.version_id
-            )
-        )
-        start_location(connection, artifact, past.id)
-        _provisional_text(connection, artifact.version_id, past.id)
+        take_over(connection, artifact.id, artifact.version_id, artifact.id, past.id)
+        locations.recognised(connection, provisional=artifact.version_id, past=past.id)
+        hand_on(connection, artifact.version_id, past.id)
     connection.execute(
         update(ArtifactRow)
         .where(col(ArtifactRow.id) == artifact.id)
         .values(
             version_id=current,
             digest=digest,
-            stage=_stage(connection, artifact.uid, digest),
+            stage=stage_of(connection, artifact.uid, digest),
         )
     )
     if past is not None:
@@ -166,7 +168,8 @@ def _recognise(
         )
 
 
-def _provisional_text(connection: Connection, provisional: int, past: int) -> None:
+def hand_on(connection: Connection, provisional: int, past: int) -> None:
+    """Let a past version have what was noted of the provisional one."""
     row = connection.execute(
         select(table(VersionRow)).where(col(VersionRow.id) == provisional)
     ).one()
@@ -182,7 +185,8 @@ def _provisional_text(connection: Connection, provisional: int, past: int) -> No
     )
 
 
-def _stage(connection: Connection, uid: str, digest: str) -> str:
+def stage_of(connection: Connection, uid: str, digest: str) -> str:
+    """The stage that people gave these bytes of an artifact."""
     stage = connection.scalar(
         select(col(StageRow.stage)).where(
             col(StageRow.artifact_uid) == uid, col(StageRow.digest) == digest
@@ -191,7 +195,7 @@ def _stage(connection: Connection, uid: str, digest: str) -> str:
     return stage or "draft"
 
 
-def _take_over(
+def take_over(
     connection: Connection,
     giver: int,
     giver_version: int | None,
@@ -210,91 +214,3 @@ def _take_over(
             .where(said.artifact_id == giver, said.version_id == giver_version)
             .values(artifact_id=taker, version_id=taker_version)
         )
-
-
-def _follow_moves(connection: Connection, born: set[int]) -> set[int]:
-    if not born:
-        return born
-    fresh = connection.execute(
-        select(table(ArtifactRow)).where(
-            col(ArtifactRow.id).in_(sorted(born)),
-            col(ArtifactRow.digest).is_not(None),
-            col(ArtifactRow.size) > 0,
-        )
-    ).all()
-    left = set(born)
-    for artifact in fresh:
-        rivals = [r for r in fresh if _alike(r, artifact)]
-        gone = connection.execute(
-            select(table(ArtifactRow)).where(
-                col(ArtifactRow.digest) == artifact.digest,
-                col(ArtifactRow.presence) == "missing",
-                col(ArtifactRow.kind) == artifact.kind,
-                col(ArtifactRow.bundle) == artifact.bundle,
-            )
-        ).all()
-        if len(rivals) == 1 and len(gone) == 1:
-            _follow(connection, old=gone[0], new=artifact)
-            left.discard(artifact.id)
-    return left
-
-
-def _alike(one: Any, other: Any) -> bool:
-    return (one.digest, one.kind, one.bundle) == (
-        other.digest,
-        other.kind,
-        other.bundle,
-    )
-
-
-def _follow(connection: Connection, *, old: Any, new: Any) -> None:
-    """The vanished artifact is the new one, moved: it keeps its id and history."""
-    _take_over(connection, new.id, new.version_id, old.id, old.version_id)
-    if new.version_id is not None and old.version_id is not None:
-        _provisional_text(connection, new.version_id, old.version_id)
-    connection.execute(delete(ClaimRow).where(col(ClaimRow.artifact_id) == old.id))
-    connection.execute(
-        update(ClaimRow)
-        .where(col(ClaimRow.artifact_id) == new.id)
-        .values(artifact_id=old.id)
-    )
-    connection.execute(delete(FindingRow).where(col(FindingRow.artifact_id) == old.id))
-    connection.execute(
-        update(FindingRow)
-        .where(col(FindingRow.artifact_id) == new.id)
-        .values(artifact_id=old.id, subject=old.uid)
-    )
-    connection.execute(
-        update(FileRow)
-        .where(col(FileRow.artifact_id) == old.id)
-        .values(artifact_id=None)
-    )
-    connection.execute(
-        update(FileRow)
-        .where(col(FileRow.artifact_id) == new.id)
-        .values(artifact_id=old.id)
-    )
-    erase(connection, new.id)
-    connection.execute(insert(ArtifactAliasRow).values(uid=new.uid, artifact_id=old.id))
-    connection.execute(
-        update(ArtifactRow)
-        .where(col(ArtifactRow.id) == old.id)
-        .values(
-            project_id=new.project_id,
-            path=new.path,
-            path_text=new.path_text,
-            name=new.name,
-            format=new.format,
-            modified=new.modified,
-            size=new.size,
-            presence="present",
-            present=True,
-            stage=_stage(connection, old.uid, old.digest),
-        )
-    )
-    end_locations(connection, old.id)
-    moved = connection.execute(
-        select(table(ArtifactRow)).where(col(ArtifactRow.id) == old.id)
-    ).one()
-    if old.version_id is not None:
-        start_location(connection, moved, old.version_id)

@@ -91,9 +91,21 @@ class Member:
     """One file of an artifact."""
 
     path: str  # absolute
-    role: str  # main, content, companion
+    role: str  # main, content, companion, link
     size: int
     digest: str | None
+    place: bytes = b""  # the same path as the system takes it
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a version's bytes were, from when until when (None: still)."""
+
+    path: str  # absolute
+    version: int  # its number
+    first_seen: int
+    ended: int | None
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +123,7 @@ class Detail:
     findings: tuple[Finding, ...] = ()
     checks: tuple[Check, ...] = ()
     members: tuple[Member, ...] = ()
+    locations: tuple[Location, ...] = ()  # in the order of time
     tags: tuple[str, ...] = ()
     note: str = ""
     text: str | None = None  # of configs and scripts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterator, Sequence
 
 from mlcatalog.audit.content import (
@@ -228,6 +229,9 @@ def file_lines(detail: Detail) -> list[FileLine]:
             expected=member.digest or "",
             found="",
             state=FileState.UNCHECKED,
+            place=""
+            if os.fsencode(member.path) == member.place
+            else member.place.hex(),
         )
         for member in detail.members
     ]

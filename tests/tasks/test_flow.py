@@ -46,6 +46,9 @@ CONTENTS: dict[str, list[bytes]] = {
         b'{"peft_type": "LORA", "base_model_name_or_path": "org/base", "revision": "1"}'
     ],
     "README.md": [b"---\nbase_model: org/base\n---\n# Card\n", b"# Notes\n"],
+    "model.safetensors.index.json": [
+        b'{"weight_map": {"body": "model-00001-of-00001.safetensors"}}'
+    ],
     ".py": [b'"""Trains."""\nimport numpy\n', b"print(1)\n"],
 }
 PATHS = [
@@ -64,6 +67,12 @@ PATHS = [
     "models/m/adapter_config.json",
     "models/x-cls-mlp-train_v1-20260101-r1.safetensors",
 ]
+PATHS += [
+    "models/m/model.safetensors.index.json",
+    "models/m/model-00001-of-00001.safetensors",
+    "models/copy.safetensors",
+    "data/again.csv",
+]
 FOLDERS = ["data", "runs/r1", "models/m", "models"]
 
 
@@ -77,7 +86,13 @@ step = st.one_of(
     st.tuples(st.just("write"), path, st.integers(0, 2)),
     st.tuples(st.just("delete"), path, st.just(0)),
     st.tuples(st.just("rename"), path, path),
+    st.tuples(st.just("replace"), path, path),
+    st.tuples(st.just("hard link"), path, path),
+    st.tuples(st.just("symbolic link"), path, path),
+    st.tuples(st.just("touch"), path, st.just(0)),
     st.tuples(st.just("rename folder"), st.sampled_from(FOLDERS), st.integers(0, 1)),
+    st.tuples(st.just("copy folder"), st.sampled_from(FOLDERS), st.integers(0, 1)),
+    st.tuples(st.just("delete folder"), st.sampled_from(FOLDERS), st.just(0)),
     st.tuples(st.just("scan"), st.just(""), st.just(0)),
     st.tuples(st.just("restart"), st.just(""), st.just(0)),
 )
@@ -91,36 +106,78 @@ class Tree:
         self._clock = 1_700_000_000
 
     def do(self, what: str, target: str, more: object) -> None:
+        """Let one thing happen; what cannot happen does not."""
         place = self.root / target
-        if what == "write":
-            choices = contents_for(target)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(choices[int(str(more)) % len(choices)])
+        match what:
+            case "write":
+                choices = contents_for(target)
+                self._write(place, choices[int(str(more)) % len(choices)])
+            case "touch" if place.is_file():
+                self._clock += 10
+                os.utime(place, (self._clock, self._clock))
+            case "delete":
+                place.unlink(missing_ok=True)
+            case "rename" | "replace" | "hard link" | "symbolic link":
+                self._join(what, place, self.root / str(more))
+            case "rename folder" | "copy folder" | "delete folder" if place.is_dir():
+                self._folder(what, place, place.with_name(f"{place.name}-moved{more}"))
+
+    def _write(self, place: Path, content: bytes) -> None:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if place.is_symlink():
+            place.unlink()
+        place.write_bytes(content)
+        self._clock += 10
+        os.utime(place, (self._clock, self._clock))
+
+    def _join(self, what: str, place: Path, other: Path) -> None:
+        if not place.is_file() or other.suffix != place.suffix or place == other:
+            return
+        other.parent.mkdir(parents=True, exist_ok=True)
+        if what == "rename":
+            place.replace(other)
+        elif what == "replace":  # as programs save: beside it, then over it
+            beside = other.with_name("new.partial")
+            beside.write_bytes(place.read_bytes())
             self._clock += 10
-            os.utime(place, (self._clock, self._clock))
-        elif what == "delete":
-            place.unlink(missing_ok=True)
-        elif what == "rename" and place.is_file():
-            other = self.root / str(more)
-            if other.suffix == place.suffix:
-                other.parent.mkdir(parents=True, exist_ok=True)
-                place.replace(other)
-        elif what == "rename folder" and place.is_dir():
-            other = place.with_name(f"{place.name}-moved{more}")
-            if not other.exists():
+            os.utime(beside, (self._clock, self._clock))
+            beside.replace(other)
+        elif not os.path.lexists(other):
+            if what == "hard link":
+                other.hardlink_to(place.resolve())
+            else:
+                other.symlink_to(place)
+
+    @staticmethod
+    def _folder(what: str, place: Path, other: Path) -> None:
+        if what == "delete folder":
+            shutil.rmtree(place)
+        elif not other.exists():
+            if what == "copy folder":
+                shutil.copytree(place, other, symlinks=True)
+            else:
                 place.rename(other)
 
 
 @pytest.fixture(scope="module")
 def places() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="flow-"))
+    Catalog.open(folder / "empty.db").close()
     yield folder
     shutil.rmtree(folder)
 
 
+def new_catalog(places: Path, name: str) -> Catalog:
+    """A catalogue, copied: making the tables takes longer than a scan."""
+    for old in places.glob(f"{name}*"):
+        old.unlink()
+    shutil.copy(places / "empty.db", places / name)
+    return Catalog.open(places / name)
+
+
 @given(st.lists(step, min_size=2, max_size=14))
 @settings(
-    max_examples=30,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -128,10 +185,11 @@ def test_any_history_ends_where_a_fresh_scan_does(
     places: Path, steps: list[tuple[str, str, object]]
 ) -> None:
     root = places / "tree"
-    shutil.rmtree(places)
-    root.mkdir(parents=True)
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir()
+    (root / "keep").touch()  # a folder that was emptied may be a drive's that went
     tree = Tree(root)
-    lived = Catalog.open(places / "lived.db")
+    lived = new_catalog(places, "lived.db")
     indexer = Indexer(lived, settle_seconds=0)
     try:
         for what, target, more in (*steps, ("scan", "", 0)):
@@ -145,7 +203,7 @@ def test_any_history_ends_where_a_fresh_scan_does(
                 indexer.finish()
             else:
                 tree.do(what, target, more)
-        with Catalog.open(places / "fresh.db") as fresh:
+        with new_catalog(places, "fresh.db") as fresh:
             index(fresh, [root], settle_seconds=0)
             assert present_state(lived) == present_state(fresh)
         assert lived.integrity() == ()

@@ -14,6 +14,12 @@ from mlcatalog.domain.reading import Notice
 from mlcatalog.scanning.digest import ChangedWhileReadError, digest
 
 BATCH_BYTES = 64 << 20
+HOLE_BYTES = 64 << 30  # larger than this, and mostly hole: not read through
+HOLE = Notice(
+    "integrity.sparse",
+    "It is nearly all hole: its bytes were not read through, "
+    "so it has no digest and its version is provisional.",
+)
 
 
 @dataclass(slots=True)
@@ -44,6 +50,9 @@ def digest_files(
         path = Path(os.fsdecode(place.root)) / os.fsdecode(state.path)
         try:
             progress(outcome.bytes, total, os.fsdecode(state.name))
+            if _is_mostly_hole(path):
+                ingest.write_source_problem(place, state, HOLE)
+                continue
             found = digest(path, ingest.tensors(state.id), report)
         except Cancelled:
             ingest.write_digests(batch)  # what is done is kept
@@ -65,6 +74,13 @@ def digest_files(
     if batch:
         ingest.write_digests(batch)
     return outcome
+
+
+def _is_mostly_hole(path: Path) -> bool:
+    """Whether a file claims far more bytes than the disk holds for it."""
+    status = path.stat()
+    on_disk = getattr(status, "st_blocks", status.st_size) * 512
+    return status.st_size > HOLE_BYTES and on_disk < status.st_size // 16
 
 
 def _unreadable(

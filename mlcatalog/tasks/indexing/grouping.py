@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mlcatalog.catalog.ingest import Desired, FileState
 from mlcatalog.conventions.names import display_name
@@ -12,6 +12,8 @@ from mlcatalog.domain.words import Kind
 from mlcatalog.formats import bundles
 from mlcatalog.formats.registry import guess
 from mlcatalog.trackers import registry as trackers
+
+Inode = tuple[int, int]  # device and number
 
 
 @dataclass(slots=True)
@@ -39,7 +41,8 @@ class Tree:
 
     def names(self, folder: bytes) -> frozenset[str]:
         """A folder's listing as trackers and bundles want it: folders end in /."""
-        files = (os.fsdecode(name) for name in self.files.get(folder, ()))
+        states = self.files.get(folder, {})
+        files = (os.fsdecode(n) for n, state in states.items() if not state.link)
         below = (os.fsdecode(name) + "/" for name in self.children.get(folder, ()))
         return frozenset((*files, *below))
 
@@ -71,6 +74,7 @@ class Grouping:
 
     desired: list[Desired] = field(default_factory=list)
     evidence: list[int] = field(default_factory=list)  # files that make no artifact
+    links: list[int] = field(default_factory=list)  # links to a part of another's
 
 
 def grouped(
@@ -93,7 +97,51 @@ def grouped(
             for _, path in tree.sources(folder)
             if path.rpartition(b"/")[2] in states
         ]
+    _join_links(grouping, tree)
     return grouping
+
+
+def _join_links(grouping: Grouping, tree: Tree) -> None:
+    """Artifacts of the very same files are one, at several places.
+
+    What is no link comes first, then the first path. A symbolic link to a
+    part of an artifact makes none of its own.
+    """
+    groups: dict[frozenset[Inode], list[Desired]] = {}
+    for want in grouping.desired:
+        groups.setdefault(_inodes(want, tree), []).append(want)
+    joined: list[Desired] = []
+    for inodes, same in groups.items():
+        if len(same) == 1 or not all(inode for _, inode in inodes):
+            joined += same
+            continue
+        first, *others = sorted(same, key=lambda w: (_is_link(w, tree), w.path))
+        joined.append(replace(first, links=tuple(others)))
+    owned = {
+        inode
+        for inodes, same in groups.items()
+        if not all(_is_link(want, tree) for want in same)
+        for inode in inodes
+    }
+    grouping.desired = []
+    for want in joined:
+        if _is_link(want, tree) and _inodes(want, tree) & owned:
+            grouping.links += [tree.files[want.folder][n].id for n in want.roles]
+        else:
+            grouping.desired.append(want)
+
+
+def _content(want: Desired, tree: Tree) -> list[FileState]:
+    states = tree.files[want.folder]
+    return [states[name] for name, role in want.roles.items() if role != "companion"]
+
+
+def _inodes(want: Desired, tree: Tree) -> frozenset[Inode]:
+    return frozenset(state.place for state in _content(want, tree))
+
+
+def _is_link(want: Desired, tree: Tree) -> bool:
+    return any(state.link for state in _content(want, tree))
 
 
 def _bundled(
@@ -146,7 +194,7 @@ def _single(
     if guessed is None:
         return
     if guessed.kind in (None, Kind.RUN) or known_evidence:
-        grouping.evidence.append(state.id)
+        (grouping.links if state.link else grouping.evidence).append(state.id)
         return
     path = _joined(folder, state.name)
     kind = guessed.kind or Kind.DOCUMENT

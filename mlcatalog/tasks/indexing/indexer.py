@@ -151,7 +151,7 @@ class Indexer:
         regroup = {
             state.folder
             for state in remembered
-            if state.artifact_id is None and not state.role and state.state != "missing"
+            if state.state != "missing" and self._is_unplaced(state)
         }
         if listing.is_quiet and not regroup:
             return
@@ -165,11 +165,19 @@ class Indexer:
         dirty = listing.dirty_folders(remembered_changes(listing, remembered)) | regroup
         self._group(place, dirty, listing)
 
+    def _is_unplaced(self, state: FileState) -> bool:
+        """Whether a file was never grouped, or only by other readers."""
+        if state.artifact_id is not None:
+            return False
+        is_old = state.role == "other" and state.read_version != self._reading.version
+        return not state.role or is_old
+
     def _group(self, place: Place, dirty: set[bytes], listing: Listing) -> None:
         states = self._ingest.files(place)
         tree = Tree.of(states)
         # A tracker's folder and a run's folder are judged from their parent.
         dirty |= {folder.rpartition(b"/")[0] for folder in dirty if folder}
+        dirty = self._ingest.folders_sharing(place, dirty)
         keys = {(seen.folder, seen.name) for seen in listing.added}
         changed = {file_id for file_id, _ in listing.changed}
         touched = frozenset(
@@ -182,6 +190,8 @@ class Indexer:
             place, folders=dirty, desired=grouping.desired, touched=touched
         )
         self._ingest.set_role(grouping.evidence, "source")
+        self._ingest.set_role(grouping.links, "link")
+        self._ingest.pass_over(place, dirty, self._reading.version)
         self._born.setdefault(place.id, set()).update(born)
         self._run_folders.setdefault(place.id, set()).update(dirty)
 
@@ -208,9 +218,12 @@ class Indexer:
                 progress=progress,
             )
             report.unreadable += outcome.failed
-            if undigested or self._born.get(place.id):
+            if undigested or report.changed or self._born.get(place.id):
                 left = self._ingest.settle_versions(
-                    place, manifest=manifest, born=self._born.get(place.id, set())
+                    place,
+                    manifest=manifest,
+                    digested={state.artifact_id or 0 for state in undigested},
+                    born=self._born.get(place.id, set()),
                 )
                 self._born[place.id] = left if writing else set()
         report.changed |= bool(undigested)

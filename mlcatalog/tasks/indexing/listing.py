@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlcatalog.catalog.ingest import FileState, Ingest, Place, Seen
+from mlcatalog.catalog.listing import signed
 from mlcatalog.domain.errors import ProjectError
 from mlcatalog.domain.progress import Progress
 from mlcatalog.scanning.listing import Entry, Folder, Problem
@@ -75,21 +76,33 @@ def listed(
     ):
         listing.folders[folder.path] = folder
         listing.problems.extend(folder.problems)
-    _refuse_emptied(listing, place, scope)
     remembered = ingest.files(place)
+    _refuse_emptied(listing, place, scope, remembered)
     _compare(listing, remembered, scope)
     return listing, remembered
 
 
-def _refuse_emptied(listing: Listing, place: Place, scope: Scope) -> None:
+def _refuse_emptied(
+    listing: Listing, place: Place, scope: Scope, remembered: Sequence[FileState]
+) -> None:
+    """An emptied project is a drive that went away, until somebody removes it."""
     top = listing.folders.get(scope.folder)
-    if scope.folder == b"" and top is not None and not top.listed:
+    if scope.folder or top is None:
+        return
+    if not top.listed:
         reason = top.problems[0].message if top.problems else "it vanished"
         raise ProjectError(
             "The project's folder could not be listed; all that is known is kept.",
             where=place.root_text,
             why=reason,
             remedy="Give yourself permission to read it, then look again.",
+        )
+    is_empty = not (top.files or top.folders or top.problems)
+    if is_empty and any(state.state != "missing" for state in remembered):
+        raise ProjectError(
+            "The project's folder is empty now; all that is known of it is kept.",
+            where=place.root_text,
+            remedy="Bring the files back, or remove the project if they are gone.",
         )
 
 
@@ -98,10 +111,9 @@ def _compare(listing: Listing, remembered: list[FileState], scope: Scope) -> Non
     seen_names: set[tuple[bytes, bytes]] = set()
     for folder in listing.folders.values():
         for entry in folder.files:
-            if entry.is_link:
-                continue  # a link is a place of its target, which is listed itself
-            listing.files += 1
-            listing.size += entry.size
+            if not entry.is_link:
+                listing.files += 1
+                listing.size += entry.size
             key = (folder.path, entry.name)
             seen_names.add(key)
             state = known.get(key)
@@ -128,6 +140,7 @@ def _seen(folder: bytes, entry: Entry) -> Seen:
         ctime_ns=entry.ctime_ns,
         inode=entry.inode,
         device=entry.device,
+        link=entry.is_link,
     )
 
 
@@ -136,7 +149,15 @@ def _differs(state: FileState, entry: Entry) -> bool:
         state.size,
         state.mtime_ns,
         state.ctime_ns,
-    ) != (entry.size, entry.mtime_ns, entry.ctime_ns)
+        state.inode,
+        bool(state.link),
+    ) != (
+        entry.size,
+        entry.mtime_ns,
+        entry.ctime_ns,
+        signed(entry.inode),
+        entry.is_link,
+    )
 
 
 def _in_scope(folder: bytes, scope: Scope) -> bool:

@@ -71,7 +71,7 @@ class ReadStage:
         self.version = str(formats.reader_version())
 
     def read(
-        self, place: Place, states: Iterable[FileState], progress: Progress
+        self, place: Place, states: Sequence[FileState], progress: Progress
     ) -> tuple[int, set[bytes]]:
         """Read unread files; gives how many failed, and run folders come to light."""
         ready = [
@@ -79,12 +79,15 @@ class ReadStage:
             for state in states
             if state.state != "missing"
             and state.artifact_id is not None
+            and state.role != "link"
             and state.read_version != self.version
+            and not _leads_out(place, state)
         ]
         if not ready:
             return 0, set()
         dissolved: set[bytes] = set()
         by_path = {absolute(place, state.path): state for state in ready}
+        linked = _folders_of_links(states)
         batch: list[tuple[FileState, Reading | Notice, bytes | None]] = []
         failed = 0
         outcomes = self._pool().map_chunks(read_file, list(by_path))
@@ -103,7 +106,7 @@ class ReadStage:
             else:
                 batch.append((state, outcome.reading, outcome.text))
                 if outcome.reading.kind is Kind.RUN:
-                    dissolved.add(state.folder)
+                    dissolved |= {state.folder, *linked.get(state.artifact_id, ())}
             if len(batch) >= BATCH:
                 self._ingest.write_readings(place, batch, self.version)
                 batch = []
@@ -202,7 +205,9 @@ class ReadStage:
             (
                 state
                 for name, state in tree.files.get(folder, {}).items()
-                if state.artifact_id is None and _is_metrics(state, os.fsdecode(name))
+                if state.artifact_id is None
+                and not state.link
+                and _is_metrics(state, os.fsdecode(name))
             ),
             key=lambda state: state.name,
         )
@@ -224,6 +229,14 @@ class ReadStage:
         for _, outcome in self._pool().map_chunks(function, [argument]):
             return outcome
         return None
+
+
+def _folders_of_links(states: Iterable[FileState]) -> dict[int | None, set[bytes]]:
+    folders: dict[int | None, set[bytes]] = {}
+    for state in states:
+        if state.role == "link" and state.state != "missing":
+            folders.setdefault(state.artifact_id, set()).add(state.folder)
+    return folders
 
 
 def _is_metrics(state: FileState, name: str) -> bool:
@@ -256,6 +269,14 @@ def _run_folder(place: Place, run: RunReading, folder: bytes) -> bytes:
     if path.startswith(prefix):
         return path[len(prefix) :].rstrip(b"/")
     return folder
+
+
+def _leads_out(place: Place, state: FileState) -> bool:
+    """Whether a link was turned to a place out of the project since it was listed."""
+    if not state.link:
+        return False
+    target = os.path.realpath(absolute(place, state.path))
+    return not target.startswith(place.root.rstrip(b"/") + b"/")
 
 
 def _state_of(tree: Tree, source: bytes) -> FileState | None:
