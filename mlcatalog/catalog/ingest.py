@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, text, update
 from sqlmodel import col
 
 from mlcatalog.catalog import linked, listing, moves, placing, readings, versions
@@ -169,28 +169,67 @@ class Ingest:
             return
         with self._database.writing() as connection:
             connection.execute(
-                update(FileRow)
-                .where(col(FileRow.id).in_(list(file_ids)))
-                .values(role=role, artifact_id=None)
+                update(table(FileRow))
+                .where(table(FileRow).c.id == bindparam("file"))
+                .values(role=role, artifact_id=None),
+                [{"file": file_id} for file_id in file_ids],
             )
 
-    def pass_over(self, place: Place, folders: Iterable[bytes], version: str) -> None:
-        """Note that the files of folders that nobody knew were looked at."""
+    def placed(self, place: Place, folders: Collection[bytes], version: str) -> None:
+        """Note that the files of folders were grouped by the readers of a version."""
         with self._database.writing() as connection:
-            listing.pass_over(connection, place.number, folders, version)
+            listing.placed(connection, place.number, folders, version)
+
+    def retire(self, place: Place, version: str) -> None:
+        """Have what other readers read, or passed over, looked at again."""
+        with self._database.writing() as connection:
+            listing.retire(connection, place.number, version)
+
+    def unplaced(self, place: Place) -> set[bytes]:
+        """The folders of files that were seen and not grouped yet."""
+        with self._database.reading() as connection:
+            return listing.unplaced(connection, place.number)
+
+    def files_under(
+        self, place: Place, folder: bytes, *, recursive: bool
+    ) -> list[FileState]:
+        """The remembered files of a part of a project."""
+        with self._database.reading() as connection:
+            return listing.files_under(
+                connection, place.number, folder, recursive=recursive
+            )
+
+    def files_in(self, place: Place, folders: Collection[bytes]) -> list[FileState]:
+        """The remembered files that lie directly in some folders."""
+        with self._database.reading() as connection:
+            return list(listing.files_in(connection, place.number, folders))
+
+    def link_folders(self, artifacts: Collection[int]) -> dict[int, set[bytes]]:
+        """The folders in which there are links to artifacts."""
+        with self._database.reading() as connection:
+            return listing.link_folders(connection, artifacts)
+
+    def children(
+        self, place: Place, folders: Collection[bytes]
+    ) -> list[tuple[bytes, bytes]]:
+        """Each folder with the names of the folders in it that hold files."""
+        with self._database.reading() as connection:
+            return list(listing.children(connection, place.number, folders))
 
     def set_presence(self, place: Place, presence: Presence) -> None:
         """A project that vanished is offline, and back as it was when it returns."""
         offline = presence is Presence.OFFLINE
         before = (
-            (Presence.PRESENT, Presence.UNREADABLE) if offline else (Presence.OFFLINE,)
+            col(ArtifactRow.presence).in_((Presence.PRESENT, Presence.UNREADABLE))
+            if offline
+            else text("artifact.presence = 'offline'")  # as its partial index says
         )
         with self._database.writing() as connection:
             connection.execute(
                 update(ArtifactRow)
                 .where(
                     col(ArtifactRow.project_id) == place.number,
-                    col(ArtifactRow.presence).in_(before),
+                    before,
                 )
                 .values(presence=presence.value, present=True)
             )
@@ -213,19 +252,12 @@ class Ingest:
             .values(presence=Presence.UNREADABLE.value)
         )
 
-    def show_again(self, place: Place) -> None:
-        """Bring back the artifacts of a project that was removed and added again."""
-        with self._database.writing() as connection:
-            connection.execute(
-                update(ArtifactRow)
-                .where(
-                    col(ArtifactRow.project_id) == place.number,
-                    col(ArtifactRow.presence) != Presence.MISSING.value,
-                )
-                .values(present=True)
-            )
-
     # read
+
+    def unread(self, place: Place) -> list[FileState]:
+        """Files of artifacts whose header was not read yet."""
+        with self._database.reading() as connection:
+            return listing.unread(connection, place.number)
 
     def said(self, place: Place, state: FileState) -> Said | None:
         """Where what a file says belongs; None for a file without an artifact."""
@@ -425,14 +457,8 @@ class Ingest:
 
     def undigested(self, place: Place) -> list[FileState]:
         """Files of artifacts whose bytes have not been read through yet."""
-        return [
-            state
-            for state in self.files(place)
-            if not state.digested
-            and state.state != "missing"
-            and state.artifact_id is not None
-            and state.role != "link"
-        ]
+        with self._database.reading() as connection:
+            return listing.undigested(connection, place.number)
 
     def tensors(self, file_id: int) -> list[Tensor]:
         """The tensors of a file's current version, in the reader's order."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     delete,
     insert,
     or_,
     select,
+    text,
     update,
 )
 from sqlmodel import col
@@ -97,12 +99,104 @@ _FILE = [
 ]
 
 
+# Word for word the conditions of the partial indices.
+SEEN = "file.state = 'seen'"
+UNREAD = "file.artifact_id IS NOT NULL AND file.read_version = ''"
+UNDIGESTED = "file.artifact_id IS NOT NULL AND file.digested = 0"
 MOST_FOLDERS = 2_000  # asked one by one; more, and all are read
 
 
 def files(connection: Connection, project: int) -> list[FileState]:
     """All remembered files of a project, the missing ones too."""
     return _states(connection, col(FileRow.project_id) == project)
+
+
+def files_under(
+    connection: Connection, project: int, folder: bytes, *, recursive: bool
+) -> list[FileState]:
+    """The remembered files of a part of a project."""
+    if recursive and not folder:
+        return files(connection, project)
+    place = col(FolderRow.path) == folder
+    if recursive:
+        place |= (col(FolderRow.path) > folder + b"/") & (
+            col(FolderRow.path) < folder + b"0"
+        )
+    return _states(connection, (col(FolderRow.project_id) == project) & place)
+
+
+def unplaced(connection: Connection, project: int) -> set[bytes]:
+    """The folders of files that were seen and not grouped yet."""
+    rows = connection.execute(
+        select(col(FolderRow.path))
+        .distinct()
+        .join(FileRow, col(FileRow.folder_id) == col(FolderRow.id))
+        .where(col(FileRow.project_id) == project, text(SEEN))
+    ).scalars()
+    return {bytes(path) for path in rows}
+
+
+def unread(connection: Connection, project: int) -> list[FileState]:
+    """The files of artifacts whose header was not read yet."""
+    return _states(
+        connection,
+        (col(FileRow.project_id) == project)
+        & text(UNREAD)
+        & col(FileRow.role).in_(("main", "content", "companion"))
+        & (col(FileRow.state) != "missing"),
+    )
+
+
+def undigested(connection: Connection, project: int) -> list[FileState]:
+    """The files of artifacts whose bytes were not read through yet."""
+    return _states(
+        connection,
+        (col(FileRow.project_id) == project)
+        & text(UNDIGESTED)
+        & col(FileRow.role).in_(("main", "content", "companion"))
+        & (col(FileRow.state) != "missing"),
+    )
+
+
+def link_folders(
+    connection: Connection, artifacts: Collection[int]
+) -> dict[int, set[bytes]]:
+    """The folders in which there are links to artifacts."""
+    found: dict[int, set[bytes]] = {}
+    numbers = sorted(artifacts)
+    for start in range(0, len(numbers), CHUNK):
+        for artifact, path in connection.execute(
+            select(col(FileRow.artifact_id), col(FolderRow.path))
+            .join(FolderRow, col(FolderRow.id) == col(FileRow.folder_id))
+            .where(
+                col(FileRow.artifact_id).in_(numbers[start : start + CHUNK]),
+                col(FileRow.role) == "link",
+                col(FileRow.state) != "missing",
+            )
+        ):
+            found.setdefault(int(artifact or 0), set()).add(bytes(path))
+    return found
+
+
+def children(
+    connection: Connection, project: int, folders: Collection[bytes]
+) -> Iterator[tuple[bytes, bytes]]:
+    """Each folder with the names of the folders in it that hold files somewhere."""
+    for folder in folders:
+        prefix = folder + b"/" if folder else b""
+        place = col(FolderRow.project_id) == project
+        if folder:
+            place &= (col(FolderRow.path) > prefix) & (
+                col(FolderRow.path) < folder + b"0"
+            )
+        seen: set[bytes] = set()
+        for path in connection.execute(
+            select(col(FolderRow.path)).where(place)
+        ).scalars():
+            name = bytes(path)[len(prefix) :].partition(b"/")[0]
+            if name and name not in seen:
+                seen.add(name)
+                yield folder, name
 
 
 def files_in(
@@ -175,26 +269,60 @@ def folders_sharing(
 _HERE, _OTHER = table(FolderRow).alias(), table(FolderRow).alias()
 
 
-def pass_over(
-    connection: Connection, project: int, folders: Iterable[bytes], version: str
+def placed(
+    connection: Connection, project: int, folders: Collection[bytes], version: str
 ) -> None:
-    """Let files without a role be of none, until there are other readers."""
-    paths = sorted(folders)
-    for start in range(0, len(paths), CHUNK):
+    """Note that the files of folders were grouped by the readers of a version."""
+    for condition in _in_folders(project, folders):
+        connection.execute(
+            update(FileRow)
+            .where(condition, col(FileRow.state) == "seen")
+            .values(state="present")
+        )
         connection.execute(
             update(FileRow)
             .where(
-                col(FileRow.folder_id).in_(
-                    select(col(FolderRow.id)).where(
-                        col(FolderRow.project_id) == project,
-                        col(FolderRow.path).in_(paths[start : start + CHUNK]),
-                    )
-                ),
+                condition,
                 col(FileRow.artifact_id).is_(None),
                 col(FileRow.role).in_(("", "other")),
             )
             .values(role="other", read_version=version)
         )
+
+
+def _in_folders(
+    project: int, folders: Collection[bytes]
+) -> Iterator[ColumnElement[bool]]:
+    if len(folders) > MOST_FOLDERS:
+        yield col(FileRow.project_id) == project
+        return
+    paths = sorted(folders)
+    for start in range(0, len(paths), CHUNK):
+        yield col(FileRow.folder_id).in_(
+            select(col(FolderRow.id)).where(
+                col(FolderRow.project_id) == project,
+                col(FolderRow.path).in_(paths[start : start + CHUNK]),
+            )
+        )
+
+
+def retire(connection: Connection, project: int, version: str) -> None:
+    """Have what other readers read, or passed over, looked at again."""
+    old = (
+        (col(FileRow.project_id) == project)
+        & (col(FileRow.read_version) != version)
+        & (col(FileRow.read_version) != "")
+    )
+    connection.execute(
+        update(FileRow)
+        .where(old, col(FileRow.artifact_id).is_not(None))
+        .values(read_version="")
+    )
+    connection.execute(
+        update(FileRow)
+        .where(old, col(FileRow.artifact_id).is_(None))
+        .values(state="seen", read_version="")
+    )
 
 
 def write_files(
@@ -216,7 +344,7 @@ def write_files(
                     "folder_id": folders[seen.folder],
                     "name": seen.name,
                     **_stat(seen),
-                    "state": "present",
+                    "state": "seen",
                     "format": "",
                     "role": "",
                     "read_version": "",
@@ -232,7 +360,7 @@ def write_files(
             .where(col(FileRow.id) == file_id)
             .values(
                 **_stat(seen),
-                state="present",
+                state="seen",
                 read_version="",
                 problem="",
                 digest=None,

@@ -82,6 +82,14 @@ class Projects:
                     .where(col(ProjectRow.id) == row.id)
                     .values(removed_at=None, device=place[0], inode=place[1])
                 )
+                connection.execute(
+                    update(ArtifactRow)
+                    .where(
+                        col(ArtifactRow.project_id) == row.id,
+                        col(ArtifactRow.presence).not_in(("missing", "removed")),
+                    )
+                    .values(present=True)
+                )
             else:
                 connection.execute(
                     insert(ProjectRow).values(

@@ -210,5 +210,7 @@ def _hand_over_artifact(
 def _look_again(connection: Connection, condition: Any) -> None:
     """Have files grouped and read again by the next scan; digests stay."""
     connection.execute(
-        update(FileRow).where(condition).values(role="", read_version="")
+        update(FileRow)
+        .where(condition, col(FileRow.state) != "missing")
+        .values(state="seen", read_version="")
     )

@@ -24,13 +24,19 @@ class Tree:
     children: dict[bytes, set[bytes]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, states: Iterable[FileState]) -> Tree:
-        """The tree of what is there now."""
+    def of(
+        cls,
+        states: Iterable[FileState],
+        children: Iterable[tuple[bytes, bytes]] = (),
+    ) -> Tree:
+        """The tree of what is there now; `children` are folders with no files here."""
         tree = cls()
         for state in states:
             if state.state == "missing":
                 continue
             tree.files.setdefault(state.folder, {})[state.name] = state
+        for folder, name in children:
+            tree.children.setdefault(folder, set()).add(name)
         for folder in list(tree.files):
             child = folder
             while child:

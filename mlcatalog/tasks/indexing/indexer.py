@@ -67,6 +67,7 @@ class Indexer:
         self._problems: dict[str, dict[bytes, tuple[Problem, ...]]] = {}
         self._born: dict[str, set[int]] = {}  # new artifacts: a move may end there
         self._run_folders: dict[str, set[bytes]] = {}
+        self._retired: set[str] = set()  # projects without readings of old readers
 
     def close(self) -> None:
         """End the worker processes."""
@@ -107,17 +108,25 @@ class Indexer:
         place = self._ingest.place(project.id)
         report = ScanReport(project.name, project.path)
         clock = _Clock(report.seconds, lambda stage: self._began(project.path, stage))
+        if place.id not in self._retired:
+            self._retired.add(place.id)
+            self._ingest.retire(place, self._reading.version)
         try:
+            dirty: set[bytes] = set()
             for scope in scopes:
                 with clock("walk"):
                     listing, remembered = listed(self._ingest, place, scope, progress)
                 with clock("list"):
-                    self._list(place, scope, listing, remembered, report)
+                    dirty |= self._list(place, scope, listing, remembered, report)
+            with clock("list"):
+                dirty |= self._ingest.unplaced(place)
+                if dirty:
+                    report.changed = True
+                    report.unsettled = self._group(place, dirty)
         except ProjectError:
             self._ingest.set_presence(place, Presence.OFFLINE)
             raise
         self._ingest.set_presence(place, Presence.PRESENT)
-        self._ingest.show_again(place)
         self._read_and_digest(place, report, clock, progress)
         return report
 
@@ -140,50 +149,37 @@ class Indexer:
         listing: Listing,
         remembered: list[FileState],
         report: ScanReport,
-    ) -> None:
+    ) -> set[bytes]:
+        """Write what differs; gives the folders whose artifacts may be others now."""
         report.files += listing.files
         report.bytes += listing.size
         problems = self._problems.setdefault(place.id, {})
         if scope == WHOLE:
             problems.clear()
         for folder in listing.folders.values():
-            problems[folder.path] = folder.problems
-        regroup = {
-            state.folder
-            for state in remembered
-            if state.state != "missing" and self._is_unplaced(state)
-        }
-        if listing.is_quiet and not regroup:
-            return
-        report.changed = True
+            if folder.problems or folder.path in problems:
+                problems[folder.path] = folder.problems
+        if listing.is_quiet:
+            return set()
         self._ingest.write_listing(
             place,
             added=listing.added,
             changed=listing.changed,
             gone=[state.id for state in listing.gone],
         )
-        dirty = listing.dirty_folders(remembered_changes(listing, remembered)) | regroup
-        self._group(place, dirty, listing)
+        return listing.dirty_folders(remembered_changes(listing, remembered))
 
-    def _is_unplaced(self, state: FileState) -> bool:
-        """Whether a file was never grouped, or only by other readers."""
-        if state.artifact_id is not None:
-            return False
-        is_old = state.role == "other" and state.read_version != self._reading.version
-        return not state.role or is_old
-
-    def _group(self, place: Place, dirty: set[bytes], listing: Listing) -> None:
-        states = self._ingest.files(place)
-        tree = Tree.of(states)
+    def _group(self, place: Place, dirty: set[bytes]) -> int:
+        """Make the artifacts of folders; gives how many runs are still being written."""
         # A tracker's folder and a run's folder are judged from their parent.
         dirty |= {folder.rpartition(b"/")[0] for folder in dirty if folder}
         dirty = self._ingest.folders_sharing(place, dirty)
-        keys = {(seen.folder, seen.name) for seen in listing.added}
-        changed = {file_id for file_id, _ in listing.changed}
+        tree = self._tree(place, dirty)
         touched = frozenset(
             state.id
-            for state in states
-            if state.id in changed or (state.folder, state.name) in keys
+            for folder in dirty
+            for state in tree.files.get(folder, {}).values()
+            if state.state == "seen"
         )
         grouping = grouped(tree, dirty, touched=touched, project=place.name)
         born = self._ingest.write_artifacts(
@@ -191,18 +187,39 @@ class Indexer:
         )
         self._ingest.set_role(grouping.evidence, "source")
         self._ingest.set_role(grouping.links, "link")
-        self._ingest.pass_over(place, dirty, self._reading.version)
+        self._ingest.placed(place, dirty, self._reading.version)
         self._born.setdefault(place.id, set()).update(born)
         self._run_folders.setdefault(place.id, set()).update(dirty)
+        sources = set(grouping.evidence) & touched
+        return sum(
+            self._is_writing(place, state)
+            for folder in dirty
+            for state in tree.files.get(folder, {}).values()
+            if state.id in sources
+        )
+
+    def _tree(self, place: Place, folders: set[bytes]) -> Tree:
+        """The files of folders and of those above, with the names of subfolders."""
+        wanted = set(folders)
+        for folder in folders:
+            above = folder
+            while above:
+                above = above.rpartition(b"/")[0]
+                if above in wanted:
+                    break
+                wanted.add(above)
+        return Tree.of(
+            self._ingest.files_in(place, wanted), self._ingest.children(place, wanted)
+        )
 
     def _read_and_digest(
         self, place: Place, report: ScanReport, clock: _Clock, progress: Progress
     ) -> None:
-        states = self._ingest.files(place)
-        writing = {state.id for state in states if self._is_writing(place, state)}
-        settled = [state for state in states if state.id not in writing]
+        waiting = self._ingest.undigested(place)
+        writing = {state.id for state in waiting if self._is_writing(place, state)}
         with clock("read"):
-            report.unreadable, dissolved = self._reading.read(place, settled, progress)
+            unread = [s for s in self._ingest.unread(place) if s.id not in writing]
+            report.unreadable, dissolved = self._reading.read(place, unread, progress)
             self._read_runs(place, dissolved, progress)
         with clock("digest"):
             undigested = [
@@ -227,19 +244,20 @@ class Indexer:
                 )
                 self._born[place.id] = left if writing else set()
         report.changed |= bool(undigested)
-        report.unsettled = len(outcome.again) + sum(
-            1
-            for state in states
-            if state.id in writing and (state.artifact_id or state.role == "source")
-        )
+        report.unsettled += len(outcome.again) + len(writing)
 
     def _read_runs(
         self, place: Place, dissolved: set[bytes], progress: Progress
     ) -> None:
         folders = self._run_folders.pop(place.id, set()) | dissolved
         if folders:
-            tree = Tree.of(self._ingest.files(place))
-            self._reading.read_runs(place, tree, folders, progress)
+            self._reading.read_runs(
+                place,
+                self._tree(place, folders),
+                folders,
+                whole=lambda: Tree.of(self._ingest.files(place)),
+                progress=progress,
+            )
 
     def _is_writing(self, place: Place, state: FileState) -> bool:
         if state.state == "missing" or state.digested:

@@ -76,9 +76,9 @@ def listed(
     ):
         listing.folders[folder.path] = folder
         listing.problems.extend(folder.problems)
-    remembered = ingest.files(place)
+    remembered = ingest.files_under(place, scope.folder, recursive=scope.recursive)
     _refuse_emptied(listing, place, scope, remembered)
-    _compare(listing, remembered, scope)
+    _compare(listing, remembered)
     return listing, remembered
 
 
@@ -106,7 +106,7 @@ def _refuse_emptied(
         )
 
 
-def _compare(listing: Listing, remembered: list[FileState], scope: Scope) -> None:
+def _compare(listing: Listing, remembered: list[FileState]) -> None:
     known = {(state.folder, state.name): state for state in remembered}
     seen_names: set[tuple[bytes, bytes]] = set()
     for folder in listing.folders.values():
@@ -126,7 +126,6 @@ def _compare(listing: Listing, remembered: list[FileState], scope: Scope) -> Non
         for key, state in known.items()
         if state.state != "missing"
         and key not in seen_names
-        and _in_scope(state.folder, scope)
         and _surely_gone(state.folder, listing)
     ]
 
@@ -158,12 +157,6 @@ def _differs(state: FileState, entry: Entry) -> bool:
         signed(entry.inode),
         entry.is_link,
     )
-
-
-def _in_scope(folder: bytes, scope: Scope) -> bool:
-    if folder == scope.folder or scope.folder == b"":
-        return True
-    return folder.startswith(scope.folder + b"/")
 
 
 def _surely_gone(folder: bytes, listing: Listing) -> bool:

@@ -74,20 +74,12 @@ class ReadStage:
         self, place: Place, states: Sequence[FileState], progress: Progress
     ) -> tuple[int, set[bytes]]:
         """Read unread files; gives how many failed, and run folders come to light."""
-        ready = [
-            state
-            for state in states
-            if state.state != "missing"
-            and state.artifact_id is not None
-            and state.role != "link"
-            and state.read_version != self.version
-            and not _leads_out(place, state)
-        ]
+        ready = [state for state in states if not _leads_out(place, state)]
         if not ready:
             return 0, set()
         dissolved: set[bytes] = set()
         by_path = {absolute(place, state.path): state for state in ready}
-        linked = _folders_of_links(states)
+        linked = self._ingest.link_folders({state.artifact_id or 0 for state in ready})
         batch: list[tuple[FileState, Reading | Notice, bytes | None]] = []
         failed = 0
         outcomes = self._pool().map_chunks(read_file, list(by_path))
@@ -106,7 +98,7 @@ class ReadStage:
             else:
                 batch.append((state, outcome.reading, outcome.text))
                 if outcome.reading.kind is Kind.RUN:
-                    dissolved |= {state.folder, *linked.get(state.artifact_id, ())}
+                    dissolved |= {state.folder, *linked.get(state.artifact_id or 0, ())}
             if len(batch) >= BATCH:
                 self._ingest.write_readings(place, batch, self.version)
                 batch = []
@@ -115,7 +107,13 @@ class ReadStage:
         return failed, dissolved
 
     def read_runs(
-        self, place: Place, tree: Tree, folders: Iterable[bytes], progress: Progress
+        self,
+        place: Place,
+        tree: Tree,
+        folders: Iterable[bytes],
+        *,
+        whole: Callable[[], Tree],
+        progress: Progress,
     ) -> None:
         """Bring the runs of folders up to date: trackers' first, then metrics files'.
 
@@ -130,6 +128,7 @@ class ReadStage:
         wanted = {_text(source) for _, (_, source) in sources}
         dropped = self._drop(place, looked, wanted, of_metrics=False)
         if sources or dropped:
+            tree = whole()
             looked |= set(tree.files)
         written = set()
         for folder in sorted(looked):
@@ -229,14 +228,6 @@ class ReadStage:
         for _, outcome in self._pool().map_chunks(function, [argument]):
             return outcome
         return None
-
-
-def _folders_of_links(states: Iterable[FileState]) -> dict[int | None, set[bytes]]:
-    folders: dict[int | None, set[bytes]] = {}
-    for state in states:
-        if state.role == "link" and state.state != "missing":
-            folders.setdefault(state.artifact_id, set()).add(state.folder)
-    return folders
 
 
 def _is_metrics(state: FileState, name: str) -> bool:

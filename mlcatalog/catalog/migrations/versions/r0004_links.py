@@ -16,3 +16,16 @@ def upgrade() -> None:
     )
     op.add_column("project", sa.Column("inode", sa.Integer(), nullable=True))
     op.create_index("file_by_inode", "file", ["inode", "device"])
+    for statement in WAITING:
+        op.execute(statement)
+
+
+# What waits for a stage of the flow is found without a look at the rest.
+WAITING = (
+    "CREATE INDEX file_seen ON file (project_id) WHERE state = 'seen'",
+    "CREATE INDEX file_unread ON file (project_id)"
+    " WHERE artifact_id IS NOT NULL AND read_version = ''",
+    "CREATE INDEX file_undigested ON file (project_id)"
+    " WHERE artifact_id IS NOT NULL AND digested = 0",
+    "CREATE INDEX artifact_offline ON artifact (project_id) WHERE presence = 'offline'",
+)
