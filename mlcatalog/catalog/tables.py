@@ -55,6 +55,11 @@ class ArtifactRow(SQLModel, table=True):
     __table_args__ = (
         Index("artifact_by_place", "project_id", "path"),
         # Each holds all that a list in its order needs, the filters of the left too.
+        Index(
+            "artifact_offline",
+            "project_id",
+            sqlite_where=text("presence = 'offline'"),
+        ),
         Index("artifact_by_name", "present", text("name COLLATE NOCASE"), "id"),
         Index("artifact_by_modified", "present", "modified", "id"),
         Index("artifact_by_size", "present", "size", "id"),
@@ -330,6 +335,17 @@ class FileRow(SQLModel, table=True):
         Index("file_by_digest", "digest"),
         Index("file_by_artifact", "artifact_id"),
         Index("file_by_inode", "inode", "device"),
+        Index("file_seen", "project_id", sqlite_where=text("state = 'seen'")),
+        Index(
+            "file_unread",
+            "project_id",
+            sqlite_where=text("artifact_id IS NOT NULL AND read_version = ''"),
+        ),
+        Index(
+            "file_undigested",
+            "project_id",
+            sqlite_where=text("artifact_id IS NOT NULL AND digested = 0"),
+        ),
     )
     id: int | None = Field(default=None, primary_key=True)
     project_id: int = Field(foreign_key="project.id")
