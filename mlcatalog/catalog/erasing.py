@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, func, or_, select, update
 from sqlmodel import col
 
 from mlcatalog.catalog.listing import SAID
+from mlcatalog.catalog.summaries import joined
 from mlcatalog.catalog.tables import (
     ArtifactAliasRow,
     ArtifactRow,
@@ -31,7 +32,6 @@ from mlcatalog.catalog.tables import (
     WaiverRow,
     table,
 )
-from mlcatalog.catalog.views import joined
 
 
 def forget(connection: Connection, artifact_id: int, file_id: int) -> None:

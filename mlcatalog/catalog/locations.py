@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlmodel import col
 
+from mlcatalog.catalog.summaries import joined
 from mlcatalog.catalog.tables import LocationRow, ProjectRow, VersionRow, table
-from mlcatalog.catalog.views import display, joined
+from mlcatalog.catalog.views import display
 from mlcatalog.domain.artifact import Location
 from mlcatalog.domain.moments import now
 
@@ -79,11 +80,11 @@ def history(
     return found
 
 
-def end(connection: Connection, artifact: int) -> None:
+def end(connection: Connection, artifact: int, state: str = "missing") -> None:
     """Note that the bytes are no longer where they were."""
     moment = now()
     for row in _open(connection, artifact):
-        _end(connection, row.id, moment)
+        _end(connection, row.id, moment, state)
 
 
 def recognised(connection: Connection, *, provisional: int, past: int) -> None:
@@ -121,11 +122,13 @@ def _open(connection: Connection, artifact: int) -> Sequence[Any]:
     ).all()
 
 
-def _end(connection: Connection, row: int | None, moment: int) -> None:
+def _end(
+    connection: Connection, row: int | None, moment: int, state: str = "missing"
+) -> None:
     values: dict[str, object] = {
         "ended_at": moment,
         "last_seen": moment,
-        "state": "missing",
+        "state": state,
     }
     _update(connection, row, values)
 

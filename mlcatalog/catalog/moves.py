@@ -12,6 +12,7 @@ from sqlmodel import col
 from mlcatalog.catalog import locations
 from mlcatalog.catalog.erasing import erase, is_used
 from mlcatalog.catalog.listing import SAID
+from mlcatalog.catalog.summaries import joined
 from mlcatalog.catalog.tables import (
     ArtifactAliasRow,
     ArtifactRow,
@@ -23,7 +24,6 @@ from mlcatalog.catalog.tables import (
     table,
 )
 from mlcatalog.catalog.versions import hand_on, stage_of, take_over
-from mlcatalog.catalog.views import joined
 from mlcatalog.domain.moments import now
 
 MAYBE = "identity.maybe-moved"

@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 from sqlmodel import col
 
-from mlcatalog.catalog import journal
+from mlcatalog.catalog import journal, locations
 from mlcatalog.catalog.database import Database
-from mlcatalog.catalog.placing import end_locations, start_location
 from mlcatalog.catalog.tables import (
     ArtifactRow,
     FileRow,
@@ -155,11 +154,15 @@ def _move_artifacts(
             update(ArtifactRow).where(col(ArtifactRow.id) == row.id).values(**values)
         )
         if place is not None and row.version_id is not None:
-            end_locations(connection, row.id, "renamed")
-            moved = connection.execute(
-                select(table(ArtifactRow)).where(col(ArtifactRow.id) == row.id)
-            ).one()
-            start_location(connection, moved, row.version_id)
+            places = locations.current(connection, row.id) - {bytes(row.path)}
+            locations.end(connection, row.id, "renamed")
+            locations.put(
+                connection,
+                artifact=row.id,
+                version=row.version_id,
+                project=row.project_id,
+                places=places | {place},
+            )
 
 
 def _run_key(key: str | None, moves: Mapping[str, str]) -> str | None:
