@@ -12,18 +12,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import platformdirs
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings
 from PySide6.QtGui import QFont, QFontDatabase
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from mlcatalog.catalog.store import Catalog
-from mlcatalog.domain.errors import CatalogError, MlcatalogError
+from mlcatalog.domain.errors import MlcatalogError
 from mlcatalog.domain.resources import resource
 from mlcatalog.ui.crash import crash_hook, install
 from mlcatalog.ui.engine_link import EngineLink
-from mlcatalog.ui.errors import error_box
 from mlcatalog.ui.jobs import Jobs
 from mlcatalog.ui.main_window import MainWindow
+from mlcatalog.ui.opening import opened
 from mlcatalog.ui.outbox import Outbox
 from mlcatalog.ui.photograph import Picture, photographed
 from mlcatalog.ui.place import Place
@@ -51,8 +51,12 @@ def run(arguments: Sequence[str]) -> int:
     app.setStyle("Fusion")
     app.setFont(_font())
     if options.screenshot:
-        return photographed(_places(), _picture(options))
-    catalog = _opened(_catalog_path(options.catalog))
+        try:
+            return photographed(_places(), _picture(options))
+        except MlcatalogError as error:
+            sys.stderr.write("\n".join(["mlcatalog:", *error.sentences(), ""]))
+            return 3
+    catalog = opened(_catalog_path(options.catalog))
     if catalog is None:
         return 3
     with catalog:
@@ -150,33 +154,6 @@ def _places() -> list[type[Place]]:
     return found
 
 
-def _opened(path: Path) -> Catalog | None:
-    """The catalogue, or what the person chooses in its stead; None to quit."""
-    is_read_only = False
-    while True:
-        try:
-            return Catalog.open(path, read_only=is_read_only)
-        except CatalogError as error:
-            box = error_box(error)
-            another = box.addButton(
-                "Choose another…", QMessageBox.ButtonRole.AcceptRole
-            )
-            new = box.addButton("Create new…", QMessageBox.ButtonRole.AcceptRole)
-            reading = box.addButton("Open read-only", QMessageBox.ButtonRole.AcceptRole)
-            box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
-            box.exec()
-            clicked = box.clickedButton()
-            if clicked not in (another, new, reading):
-                return None
-            is_read_only = clicked is reading
-            if clicked is another:
-                chosen, _ = QFileDialog.getOpenFileName(None, "Choose a catalogue")
-                path = Path(chosen) if chosen else path
-            elif clicked is new:
-                chosen, _ = QFileDialog.getSaveFileName(None, "Create a catalogue")
-                path = Path(chosen) if chosen else path
-
-
 def _font() -> QFont:
     QFontDatabase.addApplicationFont(str(resource("fonts/NotoSans-Regular.ttf")))
     QFontDatabase.addApplicationFont(str(resource("fonts/NotoSans-Bold.ttf")))
@@ -200,9 +177,14 @@ def _catalog_path(chosen: Path | None) -> Path:
         return chosen.absolute()
     if named:
         return Path(named).absolute()
-    if os.environ.get("MLCATALOG_HOME"):
-        return _home() / "catalog.db"
-    return platformdirs.user_data_path("mlcatalog", appauthor=False) / "catalog.db"
+    # Only here may a folder be made: one that was named may be an absent drive's.
+    folder = (
+        _home()
+        if os.environ.get("MLCATALOG_HOME")
+        else platformdirs.user_data_path("mlcatalog", appauthor=False)
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / "catalog.db"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -12,7 +13,12 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
-from mlcatalog.domain.errors import CatalogError
+from mlcatalog.domain.errors import (
+    CatalogDamagedError,
+    CatalogError,
+    CatalogLockedError,
+    CatalogReadOnlyError,
+)
 
 BUSY_MS = 10_000
 
@@ -84,9 +90,9 @@ class Database:
 def plain_error(error: BaseException, path: Path) -> CatalogError:
     """What SQLite refused, as a sentence with a remedy."""
     reason = str(error)
-    for sign, what, remedy in _REFUSALS:
+    for sign, kind, what, remedy in _REFUSALS:
         if sign in reason:
-            return CatalogError(what, where=str(path), why=reason, remedy=remedy)
+            return kind(what, where=str(path), why=reason, remedy=remedy)
     return CatalogError(
         "The catalogue could not be used.",
         where=str(path),
@@ -95,50 +101,68 @@ def plain_error(error: BaseException, path: Path) -> CatalogError:
     )
 
 
-_REFUSALS = (
+_REFUSALS: tuple[tuple[str, type[CatalogError], str, str], ...] = (
     (
         "locked",
+        CatalogLockedError,
         "Another program is holding the catalogue.",
         "Close it, or wait until it has finished, and try again.",
     ),
     (
         "readonly",
+        CatalogReadOnlyError,
         "The catalogue may not be written.",
         "Give yourself permission to write the file and its folder.",
     ),
     (
         "disk is full",
+        CatalogError,
         "The disk is full; the change was not kept.",
         "Free some space and try again.",
     ),
     (
         "disk I/O",
+        CatalogError,
         "The disk refused to read or write the catalogue.",
         "Check the disk, then restore a backup with `mlcatalog restore`.",
     ),
     (
         "malformed",
+        CatalogDamagedError,
         "The catalogue is damaged.",
         "Restore a backup with `mlcatalog restore`; the file was left as it is.",
     ),
     (
         "not a database",
+        CatalogDamagedError,
         "This file is no catalogue.",
         "Choose another file, or move this one away to start a new catalogue.",
     ),
     (
         "unable to open",
+        CatalogError,
         "The catalogue cannot be opened.",
         "Check that the folder exists and that you may write there.",
     ),
 )
 
 
+def reading_uri(path: Path, *, is_brief: bool = False) -> str:
+    """Where SQLite reads a file without leaving anything beside it.
+
+    A file whose log is empty is read as it stands where nothing may be written
+    beside it, or for a brief look.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    is_alone = not log.exists() or log.stat().st_size == 0
+    as_it_stands = is_alone and (is_brief or not os.access(path.parent, os.W_OK))
+    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if as_it_stands else ''}"
+
+
 def _engine(path: Path, *, read_only: bool) -> Engine:
     def connect() -> sqlite3.Connection:
-        mode = "ro" if read_only else "rwc"
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}",
+            reading_uri(path) if read_only else f"{path.absolute().as_uri()}?mode=rwc",
             uri=True,
             isolation_level=None,  # BEGIN is ours, below
             check_same_thread=False,

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 from mlcatalog.catalog.backups import backup
-from mlcatalog.catalog.database import Database, plain_error
-from mlcatalog.domain.errors import CatalogError, CatalogTooNewError
+from mlcatalog.catalog.database import Database, plain_error, reading_uri
+from mlcatalog.domain.errors import (
+    CatalogDamagedError,
+    CatalogError,
+    CatalogMissingError,
+    CatalogReadOnlyError,
+    CatalogTooNewError,
+)
 
 HEAD = "0004"
 KNOWN = ("0001", "0002", "0003", "0004")
@@ -21,6 +28,7 @@ def opened(path: Path, *, read_only: bool = False) -> Database:
     CatalogError for one that is missing (read-only), locked, damaged or no
     catalogue at all. What cannot be used is left as it was.
     """
+    _refuse_missing_folder(path)
     revision = _revision(path, read_only=read_only)
     if revision is not None and revision not in KNOWN:
         raise CatalogTooNewError(
@@ -29,20 +37,50 @@ def opened(path: Path, *, read_only: bool = False) -> Database:
             why=f"Its format is {revision}; this program knows up to {HEAD}",
             remedy="Update mlcatalog, or choose another catalogue with --catalog.",
         )
+    if not read_only:
+        _refuse_read_only(path)
     if revision == HEAD:
         return _probed(Database(path, read_only=read_only))
     if read_only:
-        raise CatalogError(
+        raise CatalogMissingError(
             "There is no catalogue to read here.",
             where=str(path),
             remedy="Index a folder first, or choose another catalogue.",
         )
     if revision is not None:
         backup(path, "before-migration")
-    path.parent.mkdir(parents=True, exist_ok=True)
     database = Database(path)
     _migrate(database)
     return _probed(database)
+
+
+def _refuse_missing_folder(path: Path) -> None:
+    """A folder that is not there may be a drive that is not plugged in."""
+    # os.path, since pathlib raises where a folder above may not be searched.
+    if not os.path.isdir(path.parent):  # noqa: PTH112
+        raise CatalogMissingError(
+            "The catalogue's folder is not there.",
+            where=str(path),
+            why=f"There is no folder {path.parent}",
+            remedy=(
+                "Plug in the drive it is on, make the folder, or choose another "
+                "catalogue with --catalog."
+            ),
+        )
+
+
+def _refuse_read_only(path: Path) -> None:
+    for place, word in ((path, "The file"), (path.parent, "Its folder")):
+        if os.access(place, os.F_OK) and not os.access(place, os.W_OK):
+            raise CatalogReadOnlyError(
+                "The catalogue may not be written.",
+                where=str(path),
+                why=f"{word} is read-only for you",
+                remedy=(
+                    "Give yourself permission to write the file and its folder, or "
+                    "choose another catalogue with --catalog."
+                ),
+            )
 
 
 def _revision(path: Path, *, read_only: bool) -> str | None:
@@ -51,7 +89,7 @@ def _revision(path: Path, *, read_only: bool) -> str | None:
         if not path.exists() or path.stat().st_size == 0:
             return None
         with closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
+            sqlite3.connect(reading_uri(path, is_brief=True), uri=True, timeout=10)
         ) as connection:
             names = {
                 row[0]
@@ -61,7 +99,7 @@ def _revision(path: Path, *, read_only: bool) -> str | None:
             }
             if "alembic_version" not in names:
                 if names:
-                    raise CatalogError(
+                    raise CatalogDamagedError(
                         "This file is a database, but no catalogue.",
                         where=str(path),
                         remedy="Choose another file with --catalog; it was left as it is.",

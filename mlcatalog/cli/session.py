@@ -29,7 +29,15 @@ def catalog_path(chosen: Path | None) -> Path:
         return chosen.absolute()
     if named:
         return Path(named).absolute()
-    return platformdirs.user_data_path("mlcatalog", appauthor=False) / "catalog.db"
+    # Only here may a folder be made: one that was named may be an absent drive's.
+    home = os.environ.get("MLCATALOG_HOME", "")
+    folder = (
+        Path(home)
+        if home
+        else platformdirs.user_data_path("mlcatalog", appauthor=False)
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / "catalog.db"
 
 
 def reading(chosen: Path | None) -> Catalog:

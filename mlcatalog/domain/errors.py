@@ -6,6 +6,10 @@ MlcatalogError                 something the user can act on
 ├── ReaderFailedError          a reader crashed, hung or took too much memory
 ├── CatalogError               SQLite said no: locked, full, read-only, corrupt
 │   ├── CatalogTooNewError     written by a later mlcatalog
+│   ├── CatalogMissingError    its folder, or the file that was to be read, is not there
+│   ├── CatalogLockedError     another program holds it
+│   ├── CatalogReadOnlyError   it may be read but not written
+│   ├── CatalogDamagedError    the file is damaged, or no catalogue at all
 │   └── NotFoundError          no artifact, project or file goes by that reference
 │       └── AmbiguousError     several do; they are listed
 ├── ProjectError               a folder that cannot be watched or walked
@@ -71,6 +75,22 @@ class CatalogError(MlcatalogError):
 
 class CatalogTooNewError(CatalogError):
     """The catalogue was written by a later mlcatalog and was left untouched."""
+
+
+class CatalogMissingError(CatalogError):
+    """The catalogue, or the folder it belongs in, is not there."""
+
+
+class CatalogLockedError(CatalogError):
+    """Another program holds the catalogue."""
+
+
+class CatalogReadOnlyError(CatalogError):
+    """The catalogue may be read but not written."""
+
+
+class CatalogDamagedError(CatalogError):
+    """The file is damaged, or no catalogue at all; it was left as it is."""
 
 
 class NotFoundError(CatalogError):

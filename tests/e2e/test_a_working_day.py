@@ -87,10 +87,14 @@ class Session:
 
     def twin(self, query: str) -> set[str]:
         """The names that the command line finds."""
+        return set(self.listed(query))
+
+    def listed(self, query: str) -> list[str]:
+        """The names that the command line finds, artifact by artifact."""
         answer = self.desktop.mlcatalog("list", query, "--json", "--limit", "1000")
         if answer.returncode:
-            return set()
-        return {found["name"] for found in json.loads(answer.stdout)["items"]}
+            return []
+        return [found["name"] for found in json.loads(answer.stdout)["items"]]
 
     def _is_open(self, place: str) -> bool:
         tab = self.reader.find(place, "check box") or self.reader.find(
@@ -182,7 +186,8 @@ def see_the_rows(session: Session) -> None:
     )
     session.search("kind:model")
     models = waited(lambda: session.twin("kind:model"), "the twin's models")
-    waited(lambda: models <= session.rows(), "the twin's models in the window")
+    session.see(f"{len(session.listed('kind:model'))} models", "label")
+    waited(lambda: models & session.rows(), "the twin's models in the window")
 
 
 def search_while_typing(session: Session) -> None:
@@ -192,7 +197,7 @@ def search_while_typing(session: Session) -> None:
     session.search("no such thing anywhere")
     session.see("Nothing matches “no such thing anywhere”.…")
     session.desktop.key("Escape")
-    waited(lambda: MODEL in session.rows() or len(session.rows()) > 40, "all again")
+    session.see(f"{len(session.listed(''))} artifacts", "label")
 
 
 def follow_the_disk(session: Session, project: Path) -> None:
@@ -253,7 +258,7 @@ def save_the_pdf(session: Session) -> None:
 def picture_every_place(session: Session, theme: str) -> None:
     session.wear(theme)
     session.open("Library")
-    session.search("kind:model")
+    session.search("kind:model mlp")
     waited(lambda: MODEL in session.rows(), "the models")
     session.click(MODEL, "cell")
     for place in PLACES:
