@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import os
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, func, or_, select
 from sqlmodel import col
 
 from mlcatalog.catalog.summaries import joined
@@ -18,6 +19,7 @@ from mlcatalog.catalog.tables import (
     KeyRow,
     ProjectRow,
     TensorRow,
+    VersionRow,
 )
 from mlcatalog.catalog.views import display
 from mlcatalog.domain.words import Evidence
@@ -90,6 +92,45 @@ def tensors_by_artifact(
     for artifact, name, digest, shape in rows:
         tensors.setdefault(artifact, []).append((name, digest, _elements(shape)))
     return tensors
+
+
+@dataclass(frozen=True, slots=True)
+class PastWeights:
+    """The weights of a model version that was overwritten."""
+
+    digest: str
+    at: int  # when it was recorded, else first observed; UTC µs
+    tensors: tuple[tuple[str, str | None, int], ...]
+
+
+def past_weights(connection: Connection) -> dict[int, list[PastWeights]]:
+    """Each present model's earlier versions whose tensors are known."""
+    rows = connection.execute(
+        select(
+            col(TensorRow.artifact_id),
+            col(VersionRow.digest),
+            func.coalesce(col(VersionRow.recorded_at), col(VersionRow.observed_at)),
+            col(TensorRow.name),
+            col(TensorRow.digest),
+            col(TensorRow.shape),
+        )
+        .join(ArtifactRow, col(ArtifactRow.id) == col(TensorRow.artifact_id))
+        .join(VersionRow, col(VersionRow.id) == col(TensorRow.version_id))
+        .where(
+            col(ArtifactRow.present),
+            col(ArtifactRow.version_id) != col(TensorRow.version_id),
+            col(VersionRow.digest).is_not(None),
+        )
+        .order_by(col(VersionRow.id), col(TensorRow.file_id), col(TensorRow.position))
+    )
+    found: dict[tuple[int, str, int], list[tuple[str, str | None, int]]] = {}
+    for artifact, digest, at, name, mark, shape in rows:
+        held = found.setdefault((artifact, str(digest), at), [])
+        held.append((name, mark, _elements(shape)))
+    past: dict[int, list[PastWeights]] = {}
+    for (artifact, digest, at), tensors in found.items():
+        past.setdefault(artifact, []).append(PastWeights(digest, at, tuple(tensors)))
+    return past
 
 
 def tensors_of(

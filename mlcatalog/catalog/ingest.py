@@ -11,8 +11,10 @@ from sqlmodel import col
 
 from mlcatalog.catalog import linked, listing, moves, placing, readings, versions
 from mlcatalog.catalog.bulk import (
+    PastWeights,
     facts_by_artifact,
     members_by_artifact,
+    past_weights,
     tensors_by_artifact,
 )
 from mlcatalog.catalog.database import Database
@@ -88,7 +90,8 @@ class Linkable:
     run_key: str | None
     members: tuple[str, ...]  # absolute paths
     facts: Mapping[str, str]
-    tensors: tuple[tuple[str, str | None, int], ...] = ()  # name, digest, bytes
+    tensors: tuple[tuple[str, str | None, int], ...] = ()  # name, digest, elements
+    past: tuple[PastWeights, ...] = ()  # versions that were overwritten
 
 
 class Ingest:
@@ -629,6 +632,7 @@ def _linkables(connection: Connection) -> list[Linkable]:
     facts = facts_by_artifact(connection)
     members = members_by_artifact(connection)
     tensors = tensors_by_artifact(connection)
+    past = past_weights(connection)
     return [
         Linkable(
             row=row.id,
@@ -645,6 +649,7 @@ def _linkables(connection: Connection) -> list[Linkable]:
             members=tuple(members.get(row.id, ())),
             facts=facts.get(row.id, {}),
             tensors=tuple(tensors.get(row.id, ())),
+            past=tuple(past.get(row.id, ())),
         )
         for row in connection.execute(
             select(table(ArtifactRow), col(ProjectRow.path_text).label("root"))

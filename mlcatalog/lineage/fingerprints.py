@@ -190,6 +190,9 @@ def _relation(child: Weights, parent: Weights, share: float) -> Relation | None:
     """What the child is to the parent, None if nothing is proven."""
     equal = child.elements.keys() == parent.elements.keys()
     other_format = child.format != parent.format
+    is_export = export_level(child.format) > export_level(parent.format)
+    if not parent.current and not is_export:
+        return None  # what was overwritten tells only whether an export is stale
     if equal and other_format:
         later = _came_later(child, parent, export=True)
         return Relation.CONVERTED_FROM if later else None

@@ -73,7 +73,9 @@ def proven_by_bytes(artifacts: Iterable[Linkable]) -> list[Edge]:
     by_kind: dict[Kind, list[Weights]] = {}
     for artifact in artifacts:
         if artifact.kind is not Kind.RUN and artifact.digest:
-            by_kind.setdefault(artifact.kind, []).append(_weights(artifact))
+            held = by_kind.setdefault(artifact.kind, [])
+            held.append(_weights(artifact))
+            held.extend(_overwritten(artifact))
     for _, weights in sorted(by_kind.items()):
         for found in relations(weights):
             edges.extend(found)
@@ -91,3 +93,20 @@ def _weights(artifact: Linkable) -> Weights:
         step=_step(artifact.facts),
         path=artifact.path,
     )
+
+
+def _overwritten(artifact: Linkable) -> list[Weights]:
+    """Earlier versions, by which an export that is out of date is known."""
+    return [
+        Weights(
+            id=artifact.id,
+            digest=past.digest,
+            tensors=past.tensors,
+            created=past.at,
+            format=artifact.format,
+            path=artifact.path,
+            current=False,
+        )
+        for past in artifact.past
+        if past.digest != artifact.digest
+    ]
