@@ -54,10 +54,17 @@ class Commands(QObject):
         does: Callable[[], object] = getattr(owner, action.does)
         return does
 
+    def text(self, action: Action) -> str:
+        """The text of an action's line now: what would be undone has a name."""
+        stack = self._library.undo_stack
+        named = {"undo": stack.undoText(), "redo": stack.redoText()}
+        name = named.get(action.does, "").replace("&", "&&")
+        return f"{action.text} “{name}”" if name else action.text
+
     def reason(self, action: Action) -> str:
         """Why an action cannot be done now, "" when it can."""
         library = self._library
-        chosen = len(library.table.chosen_rows())
+        chosen = library.table.chosen_count()
         possible = {
             "": True,
             actions.CHOICE: chosen > 0,

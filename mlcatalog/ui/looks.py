@@ -133,7 +133,9 @@ def window_sheet(tokens: Tokens) -> str:
     QMenu::separator {{ height: 1px; background: {t.line}; margin: 4px 8px; }}
     QDialog QListWidget {{ border: 1px solid {t.line}; border-radius: 6px; }}
     QListView#completions {{ background: {t.panel}; color: {t.text};
-        border: 1px solid {t.line}; padding: 3px; }}
+        border: 1px solid {t.line}; padding: 3px; outline: 0; }}
+    QListView#completions::item {{ padding: 5px 8px; border-radius: 4px; }}
+    QListView#completions::item:selected {{ background: {t.selection}; color: {t.text}; }}
     QPushButton#tab {{ background: transparent; border: 0; border-radius: 0;
         color: {t.muted}; padding: 8px 4px; border-bottom: 2px solid transparent; }}
     QPushButton#tab:checked {{ color: {t.text}; font-weight: 700; padding: 8px 4px;

@@ -66,6 +66,9 @@ class MainWindow(QMainWindow):
         self.catalog, self.jobs, self.settings = catalog, jobs, settings
         self.tokens = LIGHT
         self.places: list[Place] = []
+        self.top = TopBar([place.title for place in places])
+        self.search_field = self.top.search_field
+        self.completer = QueryCompleter(self.search_field)
         self.drop_zone = DropZone(self.tokens, self)
         self.set_theme(str(settings.value("theme", "system")))
         self.places = [place(catalog, jobs, self.tokens) for place in places]
@@ -76,9 +79,6 @@ class MainWindow(QMainWindow):
         self.activity = ActivityBar()
         self._dialogs = ErrorDialogs(self)
         self._dialogs.repeated.connect(self.activity.show_text)
-        self.top = TopBar([place.title for place in self.places])
-        self.search_field = self.top.search_field
-        self.completer = QueryCompleter(self.search_field)
         self._pages = QStackedWidget()
         self._arrange()
         self.commands = Commands(
@@ -93,6 +93,7 @@ class MainWindow(QMainWindow):
             self.menuBar(),
             method=self.commands.method,
             reason=self.commands.reason,
+            text=self.commands.text,
             table=self.library.table,
         )
         self.session = Session(settings, self, self.library)
@@ -165,7 +166,9 @@ class MainWindow(QMainWindow):
     def register(self, paths: Sequence[Path], field: str = "") -> None:
         """Ask what cannot be known, then register; `field` is where to begin."""
         sheet = RegistrationSheet(paths, self, first=field)
-        self.jobs.start("Suggest", lambda _: known_names(self.catalog), sheet.suggest)
+        self.jobs.start(
+            "Suggest", lambda _: known_names(self.catalog, paths), sheet.suggest
+        )
         sheet.setStyleSheet(style_sheet(self.tokens))
         sheet.accepted.connect(lambda: self.asked.emit(sheet.answers().command()))
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -199,6 +202,7 @@ class MainWindow(QMainWindow):
         for place in self.places:
             place.set_tokens(tokens)
         self.drop_zone.tokens = tokens
+        self.completer.popup.setStyleSheet(window_sheet(tokens))
 
     def _follow_scheme(self) -> None:
         self.set_theme(str(self.settings.value("theme", "system")))

@@ -24,11 +24,14 @@ class Menus(QObject):
         *,
         method: Callable[[Action], Callable[[], object]],
         reason: Callable[[Action], str],
+        text: Callable[[Action], str],
         table: QWidget,
     ) -> None:
-        """method: what an action calls; reason: why it cannot be done now, or ""."""
+        """method: what an action calls; reason: why it cannot be done now, or "";
+        text: what its line says now.
+        """
         super().__init__(bar)
-        self._reason = reason
+        self._reason, self._text = reason, text
         self.made: dict[Action, QAction] = {}
         menus: dict[str, QMenu] = {}
         for line in ACTIONS:
@@ -50,6 +53,7 @@ class Menus(QObject):
         for line, action in self.made.items():
             reason = self._reason(line)
             action.setEnabled(not reason)
+            action.setText(self._text(line))
             action.setStatusTip(reason)
 
     def _action(self, line: Action, does: Callable[[], object]) -> QAction:

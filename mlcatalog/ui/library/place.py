@@ -97,21 +97,22 @@ class LibraryPlace(Place):
         """Show what was found, unless a newer question was asked."""
         if listing.question.number != self._question.number:
             return
-        if set(listing.wanted) - set(listing.ids) and listing.question.query:
+        hidden = [one for one in listing.wanted if one not in listing.ids]
+        if hidden and listing.question.query:
             self.set_query("")  # the filter hides what is to be shown
             return
         chosen = set(listing.wanted) or set(self.table.chosen_numbers())
         place = self.table.verticalScrollBar().value()
         is_new = self.table.item_model.show_ids(listing.ids)
         if (is_new or listing.wanted) and chosen:
-            self._choose_numbers(chosen, scrolls=bool(listing.wanted))
+            self.table.choose_numbers(chosen, scrolls=bool(listing.wanted))
         if not listing.wanted:
             self.table.verticalScrollBar().setValue(place)
         self._question = replace(self._question, wanted=())
         self._say_count(listing)
         self.hinted.emit("   ".join(listing.hints))
         self._show_empty(listing)
-        if not self.table.chosen_rows() and len(listing.ids):
+        if not self.table.chosen_count() and len(listing.ids):
             self.table.selectRow(0)
         self._choice_changed()
 
@@ -233,10 +234,7 @@ class LibraryPlace(Place):
 
     def current(self) -> Summary | None:
         """The artifact that the inspector shows."""
-        chosen = self.table.chosen_rows()
-        here = self.table.currentIndex().row()
-        line = here if here in chosen else chosen[0] if chosen else -1
-        return self.table.item_model.summary(line)
+        return self.table.item_model.summary(self.table.current_line())
 
     def menu(self, chosen: Sequence[Summary]) -> QWidget:
         """The context menu of some artifacts."""
@@ -272,9 +270,9 @@ class LibraryPlace(Place):
         )
 
     def _choice_changed(self) -> None:
-        chosen = self.table.chosen_rows()
+        chosen = self.table.chosen_count()
         row = self.current()
-        self.parts.show_choice(len(chosen), has_current=row is not None)
+        self.parts.show_choice(chosen, has_current=row is not None)
         self._known_asked = 0
         if row is not None:
             self._ask_known(row.id)
@@ -282,17 +280,6 @@ class LibraryPlace(Place):
             self.inspector.show_nothing()
             self.strip.show_nothing()
         self.choice_changed.emit()
-
-    def _choose_numbers(self, numbers: set[int], *, scrolls: bool) -> None:
-        selection, model = self.table.selectionModel(), self.table.item_model
-        flags = selection.SelectionFlag.Select | selection.SelectionFlag.Rows
-        lines = [line for line, number in enumerate(model.ids) if number in numbers]
-        if scrolls and lines:
-            self.table.clearSelection()
-            self.table.setCurrentIndex(model.index(lines[0], 0))
-            self.table.scrollTo(model.index(lines[0], 0))
-        for line in lines:
-            selection.select(model.index(line, 0), flags)
 
     def sort_by_header(self) -> None:
         """Order the list as the header's arrow says."""

@@ -93,7 +93,11 @@ class RegistrationSheet(QDialog):
         {"data": self.data}.get(first, self.base).setFocus()
 
     def suggest(self, names: Names) -> None:
-        """Complete what is typed by what is in the catalogue."""
+        """Complete what is typed by what is in the catalogue, and show what is known."""
+        if not self.owner.text():
+            self.owner.setText(names.owner)
+        if not self.stage.currentText():
+            self.stage.setCurrentText(names.stage)
         for part, known in (
             (self.base, names.models),
             (self.data, names.datasets),

@@ -15,8 +15,10 @@ from pytestqt.qtbot import QtBot
 from mlcatalog.domain.words import Stage
 from mlcatalog.tasks.index import index
 from mlcatalog.ui.library.edits import Edits
+from mlcatalog.ui.library.table import spans_of
 from mlcatalog.ui.main_window import MainWindow
 from mlcatalog.ui.pieces import Words
+from mlcatalog.ui.registration.sheet import RegistrationSheet
 from tests.ui.conftest import quiet
 
 
@@ -299,3 +301,37 @@ def test_a_stage_reaches_rows_that_were_never_seen(
     window.library.table.selectAll()
     window.library.set_stage(Stage.CANDIDATE)
     qtbot.waitUntil(lambda: window.catalog.count("stage:candidate") == 3)
+
+
+def test_the_menu_names_what_would_be_undone(window: MainWindow, qtbot: QtBot) -> None:
+    choose(window, "train", qtbot)
+    window.library.set_stage(Stage.CANDIDATE)
+    qtbot.waitUntil(lambda: window.library.undo_stack.canUndo())
+    texts = [action.text() for action in window.menus.made.values()]
+    assert "&Undo “Set stage of train”" in texts
+
+
+def test_a_sheet_for_a_known_artifact_shows_what_was_said(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    found = window.catalog.find("name:train").id
+    window.catalog.set_owner(found, "nlp-team")
+    choose(window, "train", qtbot)
+    window.library.register_again("data")
+    sheet = window.findChildren(RegistrationSheet)[-1]
+    qtbot.waitUntil(lambda: sheet.owner.text() == "nlp-team")
+    completer = sheet.data.completer()
+    assert completer is not None
+    completer.setCompletionPrefix("tra")
+    assert completer.currentCompletion() == "train"
+    sheet.reject()
+
+
+@pytest.mark.parametrize(
+    ("lines", "spans"),
+    [([], []), ([3], [(3, 3)]), ([0, 1, 2, 5, 7, 8], [(0, 2), (5, 5), (7, 8)])],
+)
+def test_lines_are_chosen_in_spans(
+    lines: list[int], spans: list[tuple[int, int]]
+) -> None:
+    assert list(spans_of(lines)) == spans
