@@ -16,7 +16,7 @@ MOST_PARTS = 32  # beyond which a name is not laid along a template
 MOST_WAYS = 24
 FEW = 3  # fields of which a name may be one
 MOST_JOINED = 3  # parts that one field may be meant to hold
-JOINED, MISSING, EXTRA, WRONG = 2, 3, 4, 4
+JOINED, WRONG, EXTRA, MISSING = 2, 4, 5, 5
 STRONG = ("date", "vocabulary", "versioned", "version", "hex", "regex")
 
 

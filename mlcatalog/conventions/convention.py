@@ -106,12 +106,8 @@ class Convention:
         for key, text in more.items():
             given[key if key in self.checkers else key.replace("_", "-")] = text
         for key, text in given.items():
-            self._check_given(key, text)
-        missing = [
-            one
-            for one in self.template.fields
-            if one not in self.template.optional and not given.get(one)
-        ]
+            self.check(key, text)
+        missing = self.blanks(given)
         if missing:
             raise SettingsError(
                 f"The name has no {missing[0]}.",
@@ -122,7 +118,16 @@ class Convention:
         self._check_made(made, given)
         return made
 
-    def _check_given(self, key: str, text: str) -> None:
+    def blanks(self, values: Mapping[str, str]) -> tuple[str, ...]:
+        """The fields that a name needs and that have no value yet."""
+        return tuple(
+            one
+            for one in self.template.fields
+            if one not in self.template.optional and not values.get(one)
+        )
+
+    def check(self, key: str, text: str) -> None:
+        """Refuse a field that is not of this template, or a wrong value of one."""
         if key not in self.checkers:
             raise SettingsError(
                 f"There is no field {key}.",

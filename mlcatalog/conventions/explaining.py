@@ -54,15 +54,18 @@ class Explainer:
             fields = self._fields(laid)
         elif not self._joint:
             fields = self._stuck(name)
-        said = "; ".join(
-            f"{one.field}: {one.message}" for one in fields if one.state == "wrong"
-        )
+        said = [f"{one.field}: {one.message}" for one in fields if one.state == "wrong"]
+        unclear = [
+            n for n in self._template.fields if n not in {f.field for f in fields}
+        ]
+        if fields and unclear and self._joint:
+            said.append(f"{' or '.join(unclear)} cannot be told apart")
         known = {
             one.field: one.suggestion or one.found
             for one in fields
             if one.state == "ok" or one.message == HYPHEN
         }
-        return Explained(fields, said or self._unreadable(name), known=known)
+        return Explained(fields, "; ".join(said) or self._unreadable(name), known=known)
 
     def _laid(self, name: str) -> Alignment | None:
         parts = tuple(name.split(self._joint))
@@ -80,16 +83,27 @@ class Explainer:
         }
 
     def _fields(self, laid: Alignment) -> tuple[FieldVerdict, ...]:
-        """The verdict on each field; none where too little can be told apart."""
-        if len(laid.ways) != 1 or any(part.field < 0 for part in laid.ways[0]):
-            return ()
+        """The verdict on each field that all likely ways agree on.
+
+        None where too little can be told apart.
+        """
         names = self._template.fields
+        ways = [
+            {
+                part.field: self._fielded(names[part.field], laid, part)
+                for part in way
+                if part.field >= 0
+            }
+            for way in laid.ways
+        ]
         found = tuple(
-            self._fielded(names[part.field], laid, part) for part in laid.ways[0]
+            verdict
+            for field, verdict in ways[0].items()
+            if all(way.get(field) == verdict for way in ways)
         )
         right = sum(one.state == "ok" for one in found)
         is_straight = len(laid.parts) == len(names)
-        is_near = right * 2 > len(found) or right == len(found) - 1 > 0
+        is_near = right * 2 > len(names) or right == len(names) - 1 > 0
         return found if is_straight or is_near else ()
 
     def _fielded(self, name: str, laid: Alignment, part: Laid) -> FieldVerdict:

@@ -227,11 +227,19 @@ def _check_rule(rule: FieldRule) -> None:
         raise FieldError("type", f"{rule.type} is none of {', '.join(TYPES)}")
     if rule.case not in CASES:
         raise FieldError("case", f"{rule.case} is none of {', '.join(CASES)}")
+    if rule.fact and rule.fact not in FACT_NAMES:
+        raise FieldError("fact", f"{rule.fact} is none of {', '.join(FACT_NAMES)}")
     if not 1 <= rule.least <= rule.most <= MOST_LETTERS:
         why = (
             f"{rule.least} to {rule.most} characters is no length up to {MOST_LETTERS}"
         )
         raise FieldError("max", why)
+    if any(mark.isalnum() or mark in "/\\\0" for mark in rule.inside):
+        raise FieldError("inside", f"{rule.inside} holds more than punctuation")
+    _check_values(rule)
+
+
+def _check_values(rule: FieldRule) -> None:
     if len(rule.values) > MOST_VALUES:
         raise FieldError("values", f"there are more than {MOST_VALUES}")
     if rule.type == "vocabulary" and not rule.values:
@@ -241,8 +249,6 @@ def _check_rule(rule: FieldRule) -> None:
             raise FieldError("values", f"{value[:40]!r} cannot be a value")
         if "/" in value or "\\" in value:
             raise FieldError("values", f"{value[:40]} holds a slash")
-    if any(mark.isalnum() or mark in "/\\\0" for mark in rule.inside):
-        raise FieldError("inside", f"{rule.inside} holds more than punctuation")
 
 
 def _shapes(rule: FieldRule) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:

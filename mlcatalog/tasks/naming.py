@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mlcatalog import settings
 from mlcatalog.catalog.ingest import Linkable
+from mlcatalog.catalog.store import Catalog
+from mlcatalog.conventions.convention import Convention
 from mlcatalog.conventions.findings import naming_findings
 from mlcatalog.conventions.in_force import Conventions
 from mlcatalog.conventions.names import stem
@@ -18,6 +20,7 @@ from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.lineage import Edge
 from mlcatalog.domain.moments import parse_moment
 from mlcatalog.domain.words import Kind, Relation
+from mlcatalog.tasks.rename_plan import Wanted, place_of
 
 Edges = Mapping[str, Sequence[Edge]]
 JUDGED = frozenset({Kind.MODEL, Kind.DATASET, Kind.CONFIG, Kind.SCRIPT, Kind.RUN})
@@ -97,6 +100,72 @@ def _run_ids(artifact: Linkable, runs: Sequence[Linkable]) -> tuple[str, ...]:
     ids |= {run.facts.get("run.id", "") for run in runs}
     ids.add(artifact.facts.get("run.id", ""))
     return tuple(sorted(ids - {""}))
+
+
+def read_subjects(catalog: Catalog, conventions: Conventions) -> list[NameSubject]:
+    """The names of a catalogue that a convention speaks of, with their facts."""
+    edges: dict[str, list[Edge]] = {}
+    for edge in catalog.graph("", limit=1_000_000).edges:
+        if edge.status != "rejected":
+            edges.setdefault(edge.child, []).append(edge)
+    return name_subjects(catalog.ingest.linkables(), edges, conventions)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A better name for what a finding is about; blanks are `????`."""
+
+    wanted: Wanted
+    path: str  # of the artifact
+    rules: tuple[str, ...]
+    values: Mapping[str, str]  # the fields that are known
+    blanks: tuple[str, ...]
+
+
+def proposals(
+    catalog: Catalog,
+    holds: Callable[[str], bool] = lambda path: True,
+    given: Mapping[str, str] | None = None,
+) -> list[Proposal]:
+    """Better names for what breaks a convention now, `given` fields filled in.
+
+    Raises SettingsError for a given field that the convention has not, or
+    whose value is wrong.
+    """
+    rules: dict[str, list[str]] = {}
+    for finding in catalog.findings(rule_prefix="name."):
+        if finding.state == "open" and finding.suggestion and holds(finding.path):
+            rules.setdefault(finding.artifact or finding.path, []).append(finding.rule)
+    conventions = conventions_in_force()
+    found = []
+    for subject in read_subjects(catalog, conventions):
+        broken = rules.get(subject.id or subject.path)
+        convention = conventions.of(subject)
+        if broken and convention is not None:
+            found.append(_proposal(catalog, subject, convention, broken, given or {}))
+    return found
+
+
+def _proposal(
+    catalog: Catalog,
+    subject: NameSubject,
+    convention: Convention,
+    rules: Sequence[str],
+    given: Mapping[str, str],
+) -> Proposal:
+    for field, text in given.items():
+        convention.check(field, text)
+    values = {**convention.known(subject), **given}
+    place = subject.path
+    if subject.id:
+        place = place_of(catalog.find(f"id:{subject.id}"))
+    return Proposal(
+        Wanted(place, convention.template.format(values), subject.id),
+        subject.path,
+        tuple(dict.fromkeys(rules)),
+        values,
+        convention.blanks(values),
+    )
 
 
 def _called(

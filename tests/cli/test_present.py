@@ -91,7 +91,9 @@ def test_only_open_errors_and_warnings_are_broken() -> None:
 def test_sarif_names_its_rules_and_places() -> None:
     found = Finding("name.invalid", Severity.WARNING, "m", path="/a b")
     run = sarif_document([found])["runs"][0]
-    assert run["tool"]["driver"]["rules"] == [{"id": "name.invalid"}]
+    (rule,) = run["tool"]["driver"]["rules"]
+    assert rule["id"] == "name.invalid"
+    assert rule["shortDescription"]["text"]
     place = run["results"][0]["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "file:///a%20b"
 

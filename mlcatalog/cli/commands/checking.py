@@ -1,13 +1,14 @@
-"""Commands that judge: check and rename."""
+"""The command that judges: check."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -22,7 +23,6 @@ from mlcatalog.cli.present.problems import (
 from mlcatalog.cli.progress import ProgressLine
 from mlcatalog.cli.running import DONE, REPORTED, command, new_app
 from mlcatalog.cli.session import CatalogOption, JsonOption, catalog_path, reading
-from mlcatalog.cli.table import table
 from mlcatalog.domain.errors import ProjectError
 from mlcatalog.domain.finding import Finding
 from mlcatalog.tasks.index import index
@@ -53,6 +53,9 @@ def check(
     form: Annotated[
         CheckFormat, typer.Option("--format", help="How to write it.")
     ] = CheckFormat.TEXT,
+    rule: Annotated[
+        str, typer.Option(help="Only rules that begin so, such as name.")
+    ] = "",
     as_json: JsonOption = False,
     catalog: CatalogOption = None,
 ) -> int:
@@ -61,6 +64,8 @@ def check(
     Paths that are in no catalogue yet are scanned for this once, and not kept.
     """
     checked = examined(paths or (), catalog)
+    found = tuple(one for one in checked.findings if one.rule.startswith(rule))
+    checked = replace(checked, findings=found)
     if as_json or form is CheckFormat.JSON:
         documents = [finding_document(finding) for finding in checked.findings]
         write_json({"checked": checked.artifacts, "findings": documents})
@@ -71,63 +76,39 @@ def check(
     return REPORTED if any(map(is_broken, checked.findings)) else DONE
 
 
-@command(APP, "rename")
-def rename(
-    paths: PathsArgument = None,
-    as_json: JsonOption = False,
-    catalog: CatalogOption = None,
-) -> int:
-    """Propose better names. Nothing is renamed: that is for you to do."""
-    findings = examined(paths or (), catalog).findings
-    proposals = proposed(findings)
-    if as_json:
-        write_json({"proposals": proposals})
-    elif proposals:
-        rows = [(p["path"], p["suggestion"]) for p in proposals]
-        write_lines(table(("PATH", "PROPOSED NAME"), rows))
-    else:
-        write_lines(["Every name that can be judged keeps the convention."])
-    return DONE
-
-
-def proposed(findings: Sequence[Finding]) -> list[dict[str, Any]]:
-    """One proposal a path, with the rules that its name breaks now."""
-    proposals: dict[str, dict[str, Any]] = {}
-    for finding in findings:
-        named = finding.rule.startswith("name.") and finding.state == "open"
-        if named and finding.suggestion and finding.path:
-            proposal = proposals.setdefault(
-                finding.path,
-                {
-                    "artifact": finding.artifact or None,
-                    "path": finding.path,
-                    "suggestion": finding.suggestion,
-                    "rules": [],
-                },
-            )
-            if finding.rule not in proposal["rules"]:
-                proposal["rules"].append(finding.rule)
-    return list(proposals.values())
-
-
 def examined(paths: Sequence[Path], chosen: Path | None) -> Checked:
     """The findings about paths (about everything without any).
 
     Raises ProjectError for a path that is not there.
     """
-    places = [_place(path) for path in paths]
+    places = [place_of_path(path) for path in paths]
     if not places:
         with reading(chosen) as opened:
             return Checked(opened.count(""), opened.findings())
+    with catalogue_of(places, chosen) as opened:
+        return _about(opened, places)
+
+
+@contextmanager
+def catalogue_of(places: Sequence[Path], chosen: Path | None) -> Iterator[Catalog]:
+    """The catalogue that holds these places, else one that is made for the moment."""
     if catalog_path(chosen).exists():
         with reading(chosen) as opened:
             roots = [Path(project.path) for project in opened.projects()]
-            if all(_holds(roots, place) for place in places):
-                return _about(opened, places)
-    return _scanned(places)
+            if all(holds(roots, place) for place in places):
+                yield opened
+                return
+    folders = [place if place.is_dir() else place.parent for place in places]
+    with (
+        tempfile.TemporaryDirectory(prefix="mlcatalog-check-") as scratch,
+        Catalog.open(Path(scratch) / "catalog.db") as opened,
+        ProgressLine() as progress,
+    ):
+        index(opened, list(dict.fromkeys(folders)), progress)
+        yield opened
 
 
-def _place(path: Path) -> Path:
+def place_of_path(path: Path) -> Path:
     if not path.exists():
         raise ProjectError(
             "This path cannot be checked.",
@@ -138,19 +119,8 @@ def _place(path: Path) -> Path:
     return path.absolute().resolve()
 
 
-def _holds(roots: Sequence[Path], place: Path) -> bool:
+def holds(roots: Sequence[Path], place: Path) -> bool:
     return any(place == root or root in place.parents for root in roots)
-
-
-def _scanned(places: Sequence[Path]) -> Checked:
-    folders = [place if place.is_dir() else place.parent for place in places]
-    with (
-        tempfile.TemporaryDirectory(prefix="mlcatalog-check-") as scratch,
-        Catalog.open(Path(scratch) / "catalog.db") as opened,
-        ProgressLine() as progress,
-    ):
-        index(opened, list(dict.fromkeys(folders)), progress)
-        return _about(opened, places)
 
 
 def _about(catalog: Catalog, places: Sequence[Path]) -> Checked:
@@ -164,4 +134,4 @@ def _about(catalog: Catalog, places: Sequence[Path]) -> Checked:
 
 
 def _within(places: Sequence[Path], path: str) -> bool:
-    return _holds(places, Path(path))
+    return holds(places, Path(path))
