@@ -19,6 +19,7 @@ from mlcatalog.domain.errors import FormatError
 from mlcatalog.domain.reading import Reading
 from mlcatalog.formats import bounded
 from mlcatalog.formats.config import ConfigReader
+from mlcatalog.formats.coreml import CoremlReader, PackageReader, WeightBlobReader
 from mlcatalog.formats.documents import (
     DataTestsReader,
     DictionaryReader,
@@ -47,6 +48,12 @@ from mlcatalog.formats.reader import HEAD_BYTES, Guess, Reader
 from mlcatalog.formats.safetensors import SafetensorsReader, ShardIndexReader
 from mlcatalog.formats.shell_script import ShellReader
 from mlcatalog.formats.tables import DelimitedReader, JsonLinesReader
+from mlcatalog.formats.tensorflow import (
+    CheckpointIndexReader,
+    FingerprintReader,
+    SavedModelReader,
+)
+from mlcatalog.formats.tflite import TfliteReader
 
 log = logging.getLogger(__name__)
 GROUP = "mlcatalog.readers"
@@ -71,6 +78,13 @@ READERS: tuple[Reader, ...] = (
     PytorchReader(),
     KerasReader(),
     Hdf5Reader(),
+    SavedModelReader(),
+    FingerprintReader(),
+    CheckpointIndexReader(),
+    TfliteReader(),
+    CoremlReader(),
+    WeightBlobReader(),
+    PackageReader(),
     PickleReader(),
     ParquetReader(),
     NpyReader(),
