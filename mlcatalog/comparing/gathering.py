@@ -126,8 +126,15 @@ def _used(detail: Detail, graph: Graph | None) -> Cells:
 
 
 def _own_metrics(detail: Detail, runs: Sequence[Detail]) -> Sequence[Metric]:
-    holders = (one.metrics for one in (detail, *runs))
-    return next((held for held in holders if held), ())
+    """The artifact's metrics; those of its runs fill the gaps, the nearest run first."""
+    held: dict[str, list[Metric]] = {}
+    for holder in (detail, *runs):
+        fresh: dict[str, list[Metric]] = {}
+        for metric in holder.metrics:
+            if metric.name not in held:
+                fresh.setdefault(metric.name, []).append(metric)
+        held |= fresh
+    return [metric for named in held.values() for metric in named]
 
 
 def _metrics(metrics: Sequence[Metric]) -> Cells:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mlcatalog.domain.artifact import Detail, Summary
 from mlcatalog.domain.reading import Column
-from mlcatalog.domain.words import Kind, Presence
+from mlcatalog.domain.words import Kind, Presence, Stage
 from mlcatalog.reuse.families import family, same_task
 
 EVALUATE, FINE_TUNE, RETRAIN = "evaluate first", "fine-tune", "retrain"
 VERDICTS = (EVALUATE, FINE_TUNE, RETRAIN)  # best first
+TWIN = "Stands for"  # of a checkpoint, copy or export: another model
 LIMITS = "Similarity of schema only; the data was not compared."
 LEAST_SHARED = 0.5  # of the features that a model needs, to be worth a look
 
@@ -45,27 +46,47 @@ def candidates(
     *,
     task: str = "",
     trained_on: Mapping[str, Sequence[Detail]] | None = None,
+    stands_for: Mapping[str, str] | None = None,
 ) -> tuple[Candidate, ...]:
     """The models whose inputs fit a dataset's columns, the most fitting first.
 
     `trained_on` are the training datasets by a model's id: their columns
     count as features where the model itself names none. A model of which
-    no feature is known is no candidate.
+    no feature is known is no candidate. `stands_for` says of a checkpoint, copy
+    or export which model it stands for; it comes after finished models.
     """
-    known = trained_on or {}
+    known, twins = trained_on or {}, stands_for or {}
     found = [
         candidate
         for model in models
         if model.summary.kind is Kind.MODEL
         and (candidate := _held(dataset, model, known.get(model.summary.id, ()), task))
     ]
+    found = [_with_twin(one, twins.get(one.model.id, "")) for one in found]
     return tuple(sorted(found, key=_rank))
 
 
-def _rank(one: Candidate) -> tuple[int, int, float, str, str]:
+def _rank(one: Candidate) -> tuple[object, ...]:
     against = sum(reason.mark == "no" for reason in one.reasons)
-    place = VERDICTS.index(one.verdict)
-    return place, against, -one.overlap, one.model.name, one.model.id
+    twin = any(reason.label == TWIN for reason in one.reasons)
+    stages = (Stage.PRODUCTION, Stage.CANDIDATE, Stage.DRAFT, Stage.ARCHIVED)
+    traced = one.model.met / one.model.applicable if one.model.applicable else 0.0
+    return (
+        VERDICTS.index(one.verdict),
+        against,
+        twin,
+        stages.index(one.model.stage),
+        -one.overlap,
+        -traced,
+        one.model.name,
+        one.model.id,
+    )
+
+
+def _with_twin(one: Candidate, said: str) -> Candidate:
+    if not said:
+        return one
+    return replace(one, reasons=(*one.reasons, Reason("warn", TWIN, said)))
 
 
 def _held(
@@ -82,7 +103,9 @@ def _held(
     reasons += _types(needed, offered)
     reasons += _classes(classes, _listed(dataset.fact("classes")))
     reasons += _task(model.fact("task"), task)
+    reasons += _same_data(dataset, training)
     reasons += _quality(model)
+    reasons += _licence(model)
     inputs = offered.keys() - {target}
     return Candidate(
         model=model.summary,
@@ -173,6 +196,22 @@ def _quality(model: Detail) -> list[Reason]:
     if summary.presence is not Presence.PRESENT:
         reasons.append(Reason("no", "File", f"its bytes are {summary.presence}"))
     return reasons
+
+
+def _same_data(dataset: Detail, training: Sequence[Detail]) -> list[Reason]:
+    """A model that has seen the rows proves nothing by doing well on them."""
+    if any(one.summary.id == dataset.summary.id for one in training):
+        return [Reason("warn", "Data", "it was trained on this very dataset")]
+    return []
+
+
+def _licence(model: Detail) -> list[Reason]:
+    said = model.fact("license")
+    if said:
+        return [Reason("ok", "Licence", said)]
+    return [
+        Reason("warn", "Licence", "nothing says under which licence it may be used")
+    ]
 
 
 def _verdict(reasons: Sequence[Reason]) -> str:

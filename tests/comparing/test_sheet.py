@@ -118,6 +118,13 @@ def test_metrics_and_params_of_a_run_are_those_of_its_model() -> None:
     assert row(sheet, "lr").values == ("0.1", None)
 
 
+def test_a_models_own_metrics_win_and_its_runs_fill_the_gaps() -> None:
+    run = measured("r", Kind.RUN, f1=0.8, eval_loss=0.3)
+    sheet = compare([measured("a", f1=0.9), model("b")], sources={"id-a": [run]})
+    assert row(sheet, "f1").values == ("0.9", None)
+    assert row(sheet, "eval_loss").values == ("0.3", None)
+
+
 def lineage(*edges: tuple[str, Relation, str]) -> Graph:
     kinds = {"m": Kind.MODEL, "step": Kind.MODEL, "r": Kind.RUN}
     names = dict.fromkeys(n for child, _, parent in edges for n in (child, parent))

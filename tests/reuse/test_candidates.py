@@ -132,3 +132,30 @@ def test_types_of_one_family_are_alike(one: str, other: str, same: bool) -> None
 )
 def test_tasks_have_several_names(one: str, other: str, same: bool) -> None:
     assert same_task(one, other) is same
+
+
+def test_checkpoints_copies_and_exports_come_after_finished_models() -> None:
+    models = [
+        artifact("a-checkpoint", features=["age", "city"]),
+        artifact("z-final", features=["age", "city"]),
+    ]
+    found = candidates(
+        DATA, models, stands_for={"id-a-checkpoint": "checkpoint of z-final"}
+    )
+    assert [one.model.name for one in found] == ["z-final", "a-checkpoint"]
+    assert "checkpoint of z-final" in [reason.text for reason in found[1].reasons]
+
+
+def test_a_model_that_was_trained_on_the_very_data_says_so() -> None:
+    (found,) = candidates(DATA, [artifact("m")], trained_on={"id-m": [DATA]})
+    assert "it was trained on this very dataset" in [r.text for r in found.reasons]
+
+
+def test_an_unknown_licence_is_a_point_of_caution() -> None:
+    known = artifact("known", features=["age"], license="apache-2.0")
+    models = [known, artifact("unknown", features=["age"])]
+    marks = {
+        one.model.name: {r.label: r.mark for r in one.reasons}["Licence"]
+        for one in candidates(DATA, models)
+    }
+    assert marks == {"known": "ok", "unknown": "warn"}

@@ -12,7 +12,7 @@ from mlcatalog.cli.progress import ProgressLine
 from mlcatalog.cli.running import DONE, command, new_app
 from mlcatalog.cli.session import CatalogOption, JsonOption, reading
 from mlcatalog.reuse.candidates import Candidate, candidates
-from mlcatalog.tasks.reuse import training_data
+from mlcatalog.tasks.reuse import stands_for, training_data
 
 APP = new_app()
 
@@ -33,7 +33,8 @@ def reuse(
             progress(done, len(rows), row.name)
             models.append(opened.detail(row.id))
         data = training_data(opened, models)
-    found = candidates(wanted, models, task=task, trained_on=data)
+        twins = stands_for(opened, models)
+    found = candidates(wanted, models, task=task, trained_on=data, stands_for=twins)
     if as_json:
         write_json(
             {

@@ -6,18 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mlcatalog.catalog.store import Catalog
+from mlcatalog.comparing.origin import origin
 from mlcatalog.comparing.sheet import Sheet, compare
 from mlcatalog.comparing.siblings import siblings
 from mlcatalog.domain.artifact import Detail, Summary
-from mlcatalog.domain.lineage import Edge, Graph
+from mlcatalog.domain.lineage import Graph
 from mlcatalog.domain.progress import Progress, no_progress
-from mlcatalog.domain.words import Kind, Relation
+from mlcatalog.domain.words import Kind
+from mlcatalog.ui.compare.text_panel import KeptText
 
 COMPARED = (Kind.MODEL, Kind.RUN, Kind.DATASET, Kind.CONFIG, Kind.SCRIPT)
 RECENT = 8  # models offered while nothing is compared
 LOOKED_AT = 200  # newest artifacts among which siblings are looked for
 UP = 3  # model, run, dataset, and where that came from
-USED = (Relation.CONFIGURED_BY, Relation.TRAINED_ON, Relation.EVALUATED_ON)
 LIMIT = 500  # nodes of lineage read per item
 
 
@@ -28,6 +29,7 @@ class Gathered:
     details: tuple[Detail, ...]
     graph: Graph | None = None
     sources: Mapping[str, Sequence[Detail]] = field(default_factory=dict)
+    texts: tuple[KeptText | None, ...] = ()  # one for each item
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def read(
         graph = catalog.graph(artifact_id, up=UP, down=0, limit=LIMIT)
         graphs.append(graph)
         sources[artifact_id] = catalog.details(makers(graph, artifact_id))
-    return compared(Gathered(details, merged(graphs), sources), baseline)
+    texts = tuple(kept_text(catalog, d, sources[d.summary.id]) for d in details)
+    return compared(Gathered(details, merged(graphs), sources, texts), baseline)
 
 
 def compared(gathered: Gathered, baseline: int) -> Comparison:
@@ -79,20 +82,22 @@ def compared(gathered: Gathered, baseline: int) -> Comparison:
 
 
 def makers(graph: Graph, artifact_id: str) -> list[str]:
-    """Ids of the runs that made an artifact, and of the configs and data they used."""
-    runs = [
-        edge.parent
-        for edge in graph.parents(artifact_id)
-        if edge.relation is Relation.PRODUCED_BY and _counts(edge)
-    ]
-    used = [
-        edge.parent
-        for owner in (artifact_id, *runs)
-        for edge in graph.parents(owner)
-        if edge.relation in USED and _counts(edge)
-    ]
-    nodes = [graph.node(one) for one in dict.fromkeys([*runs, *used])]
+    """Ids of the runs that made an artifact, and of what they used; nearest first."""
+    ids = dict.fromkeys(edge.parent for edge in origin(graph, artifact_id))
+    nodes = (graph.node(one) for one in ids)
     return [node.id for node in nodes if node is not None and not node.external]
+
+
+def kept_text(
+    catalog: Catalog, detail: Detail, sources: Sequence[Detail]
+) -> KeptText | None:
+    """The text of an artifact; of a model or run, that of its config."""
+    configs = (one for one in sources if one.summary.kind is Kind.CONFIG)
+    for one in (detail, *configs):
+        text = catalog.text(one.summary.id)
+        if text is not None:
+            return KeptText(" ".join(one.summary.name.split()), text)
+    return None
 
 
 def with_curves(detail: Detail, sources: Sequence[Detail]) -> Detail:
@@ -102,10 +107,6 @@ def with_curves(detail: Detail, sources: Sequence[Detail]) -> Detail:
     lent = [m for run in runs for m in run.metrics if m.name not in known and m.points]
     own = [m for m in detail.metrics if m.name not in {one.name for one in lent}]
     return replace(detail, metrics=(*own, *lent))
-
-
-def _counts(edge: Edge) -> bool:
-    return edge.status != "rejected" and not edge.is_suggestion
 
 
 def proposed(

@@ -34,6 +34,7 @@ from mlcatalog.ui.compare.loading import (
     recent_models,
 )
 from mlcatalog.ui.compare.sheet_view import SheetView
+from mlcatalog.ui.compare.text_panel import TextPanel
 from mlcatalog.ui.pieces import button, words
 from mlcatalog.ui.place import Place
 
@@ -59,6 +60,7 @@ class ComparePlace(Place):
         self.choosing.chosen.connect(self.show_artifacts)
         self.sheet = SheetView(self.tokens)
         self.curves = CurvesPanel(self.tokens)
+        self.texts = TextPanel(self.tokens)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.choosing)
         self._pages.addWidget(self._comparing())
@@ -108,6 +110,7 @@ class ComparePlace(Place):
         """Follow the theme."""
         self.sheet.restyle(self.tokens)
         self.curves.restyle(self.tokens)
+        self.texts.restyle(self.tokens)
 
     def show_comparison(self, comparison: Comparison) -> None:
         """Show what was read, unless something else was asked for since."""
@@ -118,7 +121,8 @@ class ComparePlace(Place):
         self._baseline = comparison.sheet.baseline
         self.sheet.show_sheet(comparison.sheet)
         self.curves.show_details(comparison.curved)
-        self.curves.setVisible(bool(self.curves.plots))
+        self.texts.show_texts(comparison.gathered.texts, comparison.sheet.baseline)
+        self._show_lower()
         self._write_title(comparison)
         self._pages.setCurrentIndex(1)
 
@@ -197,6 +201,14 @@ class ComparePlace(Place):
         differing, rows = self.sheet.sheet_model.counts()
         self._counts.setText(f"{differing:,} of {rows:,} rows differ")
 
+    def _show_lower(self) -> None:
+        """Below the sheet: curves, or texts when asked for or when there are no curves."""
+        has_curves, has_texts = bool(self.curves.plots), self.texts.can_compare
+        self.text_switch.setEnabled(has_texts)
+        shows_texts = has_texts and (self.text_switch.isChecked() or not has_curves)
+        self._lower.setCurrentWidget(self.texts if shows_texts else self.curves)
+        self._lower.setVisible(has_curves or has_texts)
+
     def _comparing(self) -> QWidget:
         split = QSplitter(Qt.Orientation.Vertical)
         upper = QFrame()
@@ -206,7 +218,10 @@ class ComparePlace(Place):
         box.addLayout(self._bar())
         box.addWidget(self.sheet, 1)
         split.addWidget(upper)
-        split.addWidget(self.curves)
+        self._lower = QStackedWidget()
+        self._lower.addWidget(self.curves)
+        self._lower.addWidget(self.texts)
+        split.addWidget(self._lower)
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 2)
         split.setSizes([560, 320])
@@ -236,6 +251,15 @@ class ComparePlace(Place):
                 hint="Next difference (F8)",
             )
         )
+        self.text_switch = QPushButton("Text")
+        self.text_switch.setCheckable(True)
+        self.text_switch.setShortcut("Ctrl+T")
+        self.text_switch.setAccessibleName("Show the difference of the texts")
+        self.text_switch.setToolTip(
+            "Compare the kept texts of configs and scripts, instead of curves (Ctrl+T)"
+        )
+        self.text_switch.toggled.connect(self._show_lower)
+        row.addWidget(self.text_switch)
         self.only = QCheckBox("Only differences")
         self.only.setAccessibleName("Only differences")
         self.only.setShortcut("Ctrl+D")

@@ -8,8 +8,8 @@ from pathlib import Path
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.artifact import Detail, Summary
 from mlcatalog.domain.progress import Progress, no_progress
-from mlcatalog.domain.words import Relation
 from mlcatalog.reuse.candidates import Candidate, candidates
+from mlcatalog.tasks.reuse import stands_for, training_data
 
 MOST_DATASETS = 5_000
 MOST_MODELS = 1_000
@@ -50,28 +50,14 @@ def read(
     """Hold every model of the catalogue against a dataset."""
     dataset = catalog.detail(question.dataset)
     rows = catalog.rows(catalog.ids("kind:model")[:MOST_MODELS])
-    models, trained_on = [], {}
-    for done, row in enumerate(rows):
-        progress(done, len(rows), row.name)
-        models.append(catalog.detail(row.id))
-        trained_on[row.id] = _training(catalog, row.id)
-    found = candidates(dataset, models, task=question.task, trained_on=trained_on)
+    progress(0, 2, "Reading the models")
+    models = catalog.details([row.id for row in rows])
+    progress(1, 2, "Comparing with the dataset")
+    found = candidates(
+        dataset,
+        models,
+        task=question.task,
+        trained_on=training_data(catalog, models),
+        stands_for=stands_for(catalog, models),
+    )
     return Answer(question, dataset, len(rows), found)
-
-
-def _training(catalog: Catalog, model: str) -> list[Detail]:
-    """What a model, or the run that made it, was trained on."""
-    graph = catalog.graph(model, up=2, down=0)
-    runs = [
-        edge.parent
-        for edge in graph.parents(model)
-        if edge.relation is Relation.PRODUCED_BY and edge.status != "rejected"
-    ]
-    used = [
-        edge.parent
-        for owner in (model, *runs)
-        for edge in graph.parents(owner)
-        if edge.relation is Relation.TRAINED_ON and edge.status != "rejected"
-    ]
-    nodes = [graph.node(one) for one in dict.fromkeys(used)]
-    return [catalog.detail(n.id) for n in nodes if n is not None and not n.external]

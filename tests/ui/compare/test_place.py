@@ -20,6 +20,7 @@ from mlcatalog.domain.values import Value
 from mlcatalog.domain.words import Kind, Presence, Stage
 from mlcatalog.ui.compare.loading import Gathered, compared
 from mlcatalog.ui.compare.place import ComparePlace
+from mlcatalog.ui.compare.text_panel import KeptText
 from mlcatalog.ui.jobs import Jobs
 from mlcatalog.ui.theme import DARK, LIGHT
 
@@ -141,3 +142,23 @@ def test_too_few_items_offer_recent_models(place: ComparePlace, qtbot: QtBot) ->
 def test_it_follows_the_theme(place: ComparePlace) -> None:
     place.set_tokens(DARK)
     assert not place.grab().isNull()
+
+
+def test_kept_texts_are_compared_below_the_sheet(place: ComparePlace) -> None:
+    texts = (
+        KeptText("a.yaml", "lr: 1\nseed: 3"),
+        None,
+        KeptText("<b>", "lr: 2\nseed: 3"),
+    )
+    place.show_comparison(compared(Gathered(DETAILS, texts=texts), 0))
+    assert not place.texts.isVisible()
+    place.text_switch.click()
+    assert place.texts.isVisible()
+    said = place.texts.view.toPlainText()
+    assert said == "\u2212 lr: 1\n+ lr: 2\n  seed: 3"
+    assert place.texts.other.currentText() == "<b>"
+    assert len(place.texts.view.extraSelections()) == 2
+
+
+def test_without_texts_the_switch_is_off(place: ComparePlace) -> None:
+    assert not place.text_switch.isEnabled()
