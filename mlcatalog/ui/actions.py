@@ -7,7 +7,7 @@ from dataclasses import dataclass
 CHOICE = "Choose an artifact in the Library first."
 SEVERAL = "Choose two to seven artifacts in the Library first."
 FILTERED = "Nothing is searched for."
-TABLE_KEYS = frozenset({"Ctrl+C", "Ctrl+Shift+C", "Del"})
+TABLE_KEYS = frozenset({"Ctrl+C", "Ctrl+Shift+C", "Del", "F2"})
 UNDONE = "There is nothing to undo."
 REDONE = "There is nothing to redo."
 
@@ -65,12 +65,14 @@ ACTIONS: tuple[Action, ...] = (
     _chosen("&Artifact", "&Open containing folder", "Ctrl+Shift+O", "open_folder"),
     _chosen("&Artifact", "Open with default &program", "", "open_file"),
     _chosen("&Artifact", "&Copy rows", "Ctrl+C", "copy_rows"),
-    _chosen("&Artifact", "Copy pa&th", "Ctrl+Shift+C", "copy_paths"),
+    _chosen("&Artifact", "Copy path", "Ctrl+Shift+C", "copy_paths"),
     _chosen("&Artifact", "Copy S&HA-256", "", "copy_digests"),
     _chosen("&Artifact", "Show &lineage", "Ctrl+L", "show_lineage"),
     Action("&Artifact", "Co&mpare", "Ctrl+M", "compare", SEVERAL, of_library=True),
     _chosen("&Artifact", "&Audit PDF…", "Ctrl+Shift+A", "audit"),
     _chosen("&Artifact", "Set o&wner…", "", "set_owner"),
+    _chosen("&Artifact", "Add &tags…", "Ctrl+T", "add_tags"),
+    _chosen("&Artifact", "Edit owner, tags and &note", "F2", "edit_fields"),
     _chosen("&Artifact", "Register a&gain…", "", "register_again"),
     _chosen("&Artifact", "&Remove from catalogue", "Del", "remove"),
     _chosen("&Artifact", "R&estore to the catalogue", "", "restore"),

@@ -140,7 +140,9 @@ def window_sheet(tokens: Tokens) -> str:
         color: {t.muted}; padding: 8px 4px; border-bottom: 2px solid transparent; }}
     QPushButton#tab:checked {{ color: {t.text}; font-weight: 700; padding: 8px 4px;
         border-bottom: 2px solid {t.accent}; }}
-    QPushButton#tab:focus {{ color: {t.accent}; padding: 8px 4px; border: 0;
+    QPushButton#tab:focus {{ color: {t.accent}; background: {t.raised}; padding: 8px 4px;
+        border: 0; border-bottom: 2px solid transparent; border-radius: 4px; }}
+    QPushButton#tab:checked:focus {{ border-radius: 0;
         border-bottom: 2px solid {t.accent}; }}
     """
 

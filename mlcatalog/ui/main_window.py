@@ -287,6 +287,7 @@ class MainWindow(QMainWindow):
         self.open_place(0)
         self.library.set_query(left.query)
         self.library.show_artifacts([left.chosen] if left.chosen else [])
+        self.library.table.setFocus()
         if left.place != "Library":
             self.open_named(left.place)
 

@@ -82,5 +82,10 @@ def window(
 
 def quiet(window: MainWindow, qtbot: QtBot) -> None:
     """Wait until nothing is asked of the catalogue."""
-    timer = window.library._timer
-    qtbot.waitUntil(lambda: not timer.isActive() and window.jobs.running == 0)
+    timers = (window.library._timer, window.library._reading)
+
+    def is_quiet() -> bool:
+        waits = any(timer.isActive() for timer in timers)
+        return not waits and window.jobs.running == 0
+
+    qtbot.waitUntil(is_quiet)

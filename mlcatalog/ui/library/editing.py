@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from mlcatalog.catalog.store import Catalog
-from mlcatalog.domain.artifact import SavedSearch, Summary
+from mlcatalog.domain.artifact import Detail, SavedSearch, Summary
 from mlcatalog.domain.words import Stage
 from mlcatalog.ui.jobs import Jobs
 
@@ -65,6 +65,17 @@ class Editor:
         """Say who is answerable for some artifacts."""
         old = {row.id: row.owner for row in rows}
         self._set(f"Set owner of {several(rows)}", "owner", old, owner)
+
+    def add_tags(self, rows: Sequence[Summary], tags: Sequence[str]) -> None:
+        """Give some artifacts tags beside those they have."""
+        ids = [row.id for row in rows]
+
+        def push(details: Sequence[Detail]) -> None:
+            old = {detail.summary.id: detail.tags for detail in details}
+            new = {one: tuple(sorted({*had, *tags})) for one, had in old.items()}
+            self._change(f"Tag {several(rows)}", "tags", old, new)
+
+        self._jobs.start("Edit", lambda _: self._catalog.details(ids), push)
 
     def remove(self, rows: Sequence[Summary]) -> None:
         """Take artifacts out of the catalogue; their files stay, and undo restores."""
@@ -127,6 +138,11 @@ class Editor:
         )
 
     def _set(self, name: str, what: str, old: Mapping[str, Any], new: Any) -> None:
+        self._change(name, what, old, dict.fromkeys(old, new))
+
+    def _change(
+        self, name: str, what: str, old: Mapping[str, Any], new: Mapping[str, Any]
+    ) -> None:
         setter = self._setters[what]
 
         def write(values: Mapping[str, Any]) -> None:
@@ -136,7 +152,7 @@ class Editor:
         if old:
             self._push(
                 name,
-                does=lambda: write(dict.fromkeys(old, new)),
+                does=lambda: write(new),
                 undoes=lambda: write(old),
             )
 

@@ -79,6 +79,15 @@ class Inspector(QWidget):
         self._box.addStretch(1)
         bar.setValue(place)
 
+    def edit_fields(self) -> None:
+        """Put the cursor in the first text field, if an artifact is shown."""
+        fields = self.findChildren(Edits)
+        if self.detail is not None and fields:
+            owner = fields[-1].owner
+            self._area.ensureWidgetVisible(owner)
+            owner.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            owner.selectAll()
+
     def _add_head(self, detail: Detail) -> None:
         about = detail.summary
         name = words(breakable(about.name), look="heading", wraps=True)

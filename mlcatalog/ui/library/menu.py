@@ -27,6 +27,7 @@ LINES: tuple[tuple[str, str] | None, ...] = (
     ("Audit PDF…", "audit"),
     None,
     ("Set owner…", "set_owner"),
+    ("Add tags…", "add_tags"),
     ("Register again…", "register_again"),
 )
 

@@ -18,6 +18,7 @@ from mlcatalog.ui.library.arranging import LibraryParts
 from mlcatalog.ui.library.clauses import added, clauses, field_of, turned
 from mlcatalog.ui.library.columns import COLUMNS
 from mlcatalog.ui.library.editing import Editor, several
+from mlcatalog.ui.library.edits import tag_tuple
 from mlcatalog.ui.library.loading import Block, Known, Listing, Question, Sides
 from mlcatalog.ui.library.menu import (
     artifact_menu,
@@ -28,6 +29,7 @@ from mlcatalog.ui.library.menu import (
 from mlcatalog.ui.place import Place
 
 DELAY = 60  # ms after the last key
+READ_DELAY = 30  # ms on a row before it is read; held keys pass over many
 MOST_COMPARED = 7
 MOST_COPIED = 100_000  # rows on the clipboard
 FIRST_SORT = "-modified"
@@ -58,6 +60,8 @@ class LibraryPlace(Place):
         self._opened: frozenset[str] = frozenset()
         self._timer = QTimer(self, singleShot=True, interval=DELAY)
         self._timer.timeout.connect(self._ask)
+        self._reading = QTimer(self, singleShot=True, interval=READ_DELAY)
+        self._reading.timeout.connect(self._ask_current)
         self.parts = LibraryParts(self.tokens, self)
         self.sidebar, self.table = self.parts.sidebar, self.parts.table
         self.strip, self.inspector = self.parts.strip, self.parts.inspector
@@ -162,6 +166,14 @@ class LibraryPlace(Place):
     def set_owner(self) -> None:
         """Ask for the owner of the chosen artifacts."""
         self.with_chosen(self._ask_owner)
+
+    def add_tags(self) -> None:
+        """Ask for tags that the chosen artifacts get beside those they have."""
+        self.with_chosen(self._ask_tags)
+
+    def edit_fields(self) -> None:
+        """Go to the fields of the inspector."""
+        self.inspector.edit_fields()
 
     def remove(self) -> None:
         """Take the chosen artifacts out of the catalogue; files are not touched."""
@@ -275,11 +287,16 @@ class LibraryPlace(Place):
         self.parts.show_choice(chosen, has_current=row is not None)
         self._known_asked = 0
         if row is not None:
-            self._ask_known(row.id)
+            self._reading.start()
         elif not chosen:
             self.inspector.show_nothing()
             self.strip.show_nothing()
         self.choice_changed.emit()
+
+    def _ask_current(self) -> None:
+        row = self.current()
+        if row is not None:
+            self._ask_known(row.id)
 
     def sort_by_header(self) -> None:
         """Order the list as the header's arrow says."""
@@ -328,6 +345,13 @@ class LibraryPlace(Place):
         if is_said:
             self.editor.set_owner(rows, text)
 
+    def _ask_tags(self, rows: Sequence[Summary]) -> None:
+        text, is_said = QInputDialog.getText(
+            self, "Add tags", f"Tags for {several(rows)}, separated by commas:"
+        )
+        if is_said and tag_tuple(text):
+            self.editor.add_tags(rows, tag_tuple(text))
+
     def _remove(self, rows: Sequence[Summary]) -> None:
         self.editor.remove(rows)
         are = "its file is" if len(rows) == 1 else "their files are"
@@ -362,9 +386,7 @@ class LibraryPlace(Place):
 
     def _open_group(self, group: str) -> None:
         self._opened |= {group}
-        row = self.current()
-        if row is not None:
-            self._ask_known(row.id)
+        self._ask_current()
 
     def _connect(self) -> None:
         parts, table = self.parts, self.table

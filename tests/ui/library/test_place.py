@@ -335,3 +335,28 @@ def test_lines_are_chosen_in_spans(
     lines: list[int], spans: list[tuple[int, int]]
 ) -> None:
     assert list(spans_of(lines)) == spans
+
+
+def test_tags_are_added_to_several_as_one_step(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.catalog.set_tags(window.catalog.find("name:train").id, ["old"])
+    window.library.table.selectAll()
+    window.library.with_chosen(lambda rows: window.library.editor.add_tags(rows, ["x"]))
+    qtbot.waitUntil(lambda: window.catalog.count("tag:x") == 3)
+    quiet(window, qtbot)
+    assert window.catalog.count("tag:old") == 1
+    assert window.library.undo_stack.undoText() == "Tag 3 artifacts"
+    window.library.undo_stack.undo()
+    qtbot.waitUntil(lambda: window.catalog.count("tag:x") == 0)
+    assert window.catalog.count("tag:old") == 1
+
+
+def test_f2_goes_to_the_fields(window: MainWindow, qtbot: QtBot) -> None:
+    window.activateWindow()
+    choose(window, "train", qtbot)
+    window.library.table.setFocus()
+    qtbot.keyClick(window.library.table, Qt.Key.Key_F2)
+    focus = QGuiApplication.focusObject()
+    assert isinstance(focus, QLineEdit)
+    assert focus.accessibleName() == "Owner"
