@@ -15,6 +15,7 @@ from mlcatalog.formats.inert_pickle import Name, Thing
 
 RECORDED = Evidence.RECORDED
 PARAM_LIMIT = 5_000
+PARTS = ("steps", "transformers", "estimators")  # lists of (name, estimator)
 TYPE_TEXT = re.compile(r"[<>|=]?([biufcSUOmMV])(\d*)")  # of numpy, as pickled
 WIDTHS = {"U": 4}
 
@@ -101,7 +102,28 @@ def estimator_params(root: Any) -> tuple[Param, ...]:
         for key, value in thing.fields().items()
         if not key.startswith("_") and not key.endswith("_")
     }
-    return tuple(params_of(own))
+    inner = [pair for key in PARTS for pair in _parts(own.get(key))]
+    return (
+        *params_of({key: own[key] for key in own if not (inner and key in PARTS)}),
+        *(one for name, part in inner for one in params_of(_settings(part), name)),
+    )
+
+
+def _settings(thing: Thing) -> dict[str, Any]:
+    """What a step was made with, its class among it."""
+    own = {
+        key: value
+        for key, value in thing.fields().items()
+        if not key.startswith("_") and not key.endswith("_")
+    }
+    return {"class": thing.name.rpartition(".")[2], **own}
+
+
+def _parts(value: Any) -> Iterator[tuple[str, Thing]]:
+    """The named steps of a pipeline or a column transformer."""
+    for part in value if isinstance(value, list) else []:
+        if isinstance(part, tuple) and len(part) >= 2 and isinstance(part[1], Thing):
+            yield str(part[0])[:200], part[1]
 
 
 def _estimator(root: Any) -> Thing | None:

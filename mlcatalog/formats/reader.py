@@ -9,7 +9,7 @@ from typing import Protocol
 from mlcatalog.domain.reading import Reading
 from mlcatalog.domain.words import Kind
 
-HEAD_BYTES = 512  # what a reader sees of a file before it claims it
+HEAD_BYTES = 4_096  # what a reader sees of a file before it claims it
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,9 @@ class Reader(Protocol):
     """Reads the header of one format.
 
     A file is offered by name: `names` are patterns of whole lower-case file
-    names, `suffixes` their endings; then `claims` looks at the first bytes.
+    names, `suffixes` their endings; then `claims` looks at the first bytes. A
+    reader with an attribute `by_content` that is true shares its suffix with
+    others (a kind of .json): it is asked like all, but its names say nothing.
     """
 
     @property

@@ -18,6 +18,7 @@ from zipfile import BadZipFile
 from mlcatalog.domain.errors import FormatError
 from mlcatalog.domain.reading import Reading
 from mlcatalog.formats import bounded
+from mlcatalog.formats.catboost import CatboostReader
 from mlcatalog.formats.config import ConfigReader
 from mlcatalog.formats.coreml import CoremlReader, PackageReader, WeightBlobReader
 from mlcatalog.formats.documents import (
@@ -35,6 +36,7 @@ from mlcatalog.formats.huggingface import (
     TrainerStateReader,
 )
 from mlcatalog.formats.keras import Hdf5Reader, KerasReader
+from mlcatalog.formats.lightgbm import LightgbmReader
 from mlcatalog.formats.metrics_file import MetricsReader
 from mlcatalog.formats.model_card import CardReader
 from mlcatalog.formats.notebook import NotebookReader
@@ -47,6 +49,7 @@ from mlcatalog.formats.pytorch import PytorchReader, TrainingArgumentsReader
 from mlcatalog.formats.reader import HEAD_BYTES, Guess, Reader
 from mlcatalog.formats.safetensors import SafetensorsReader, ShardIndexReader
 from mlcatalog.formats.shell_script import ShellReader
+from mlcatalog.formats.skops import SkopsReader
 from mlcatalog.formats.tables import DelimitedReader, JsonLinesReader
 from mlcatalog.formats.tensorflow import (
     CheckpointIndexReader,
@@ -54,6 +57,7 @@ from mlcatalog.formats.tensorflow import (
     SavedModelReader,
 )
 from mlcatalog.formats.tflite import TfliteReader
+from mlcatalog.formats.xgboost import XgboostJsonReader, XgboostUbjReader
 
 log = logging.getLogger(__name__)
 GROUP = "mlcatalog.readers"
@@ -86,6 +90,11 @@ READERS: tuple[Reader, ...] = (
     WeightBlobReader(),
     PackageReader(),
     PickleReader(),
+    SkopsReader(),
+    XgboostJsonReader(),
+    XgboostUbjReader(),
+    LightgbmReader(),
+    CatboostReader(),
     ParquetReader(),
     NpyReader(),
     NpzReader(),
@@ -156,8 +165,13 @@ def _candidates(name: str) -> list[Reader]:
 
 def guess(name: str) -> Guess | None:
     """What a file is by its name, None when no reader knows such names."""
-    found = _candidates(name)
-    return Guess(found[0].format, found[0].kind) if found else None
+    found = next((one for one in _candidates(name) if not _by_content(one)), None)
+    return Guess(found.format, found.kind) if found else None
+
+
+def _by_content(reader: Reader) -> bool:
+    """Whether names say nothing: the reader knows its files by first bytes alone."""
+    return bool(getattr(reader, "by_content", False))
 
 
 def read(path: Path) -> Reading:
