@@ -24,6 +24,7 @@ class Section(StrEnum):
     METRICS = "metrics"
     FINDINGS = "findings"
     JOURNAL = "journal"
+    REGULATION = "regulation"
     EVIDENCE = "evidence"
 
     @property
@@ -40,6 +41,7 @@ TITLES: dict[Section, str] = {
     Section.METRICS: "Metrics and comparison",
     Section.FINDINGS: "Findings and waivers",
     Section.JOURNAL: "Journal extract",
+    Section.REGULATION: "EU AI Act Annex IV, SR 26-2",
     Section.EVIDENCE: "Evidence annex",
 }
 ALL_SECTIONS: tuple[Section, ...] = tuple(Section)
@@ -228,6 +230,17 @@ class JournalProof:
 
 
 @dataclass(frozen=True, slots=True)
+class CrossLine:
+    """One point of a law or guidance, and where this document says something of it."""
+
+    norm: str
+    point: str
+    asks: str
+    place: str  # the section that has it, "" where only the owner can state it
+    state: str  # stated, in part, not found, owner statement required
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """One model that the dossier is about."""
 
@@ -259,6 +272,7 @@ class Dossier:
     journal: JournalProof = JournalProof()
     sections: tuple[Section, ...] = ALL_SECTIONS
     limits: tuple[str, ...] = LIMITS
+    regulation: tuple[CrossLine, ...] = ()
     signer: str = ""  # whose key will sign it, "" for an unsigned one
     schema: int = SCHEMA
 

@@ -157,15 +157,15 @@ class Gathering:
             )
 
     def _metrics(self, graph: Graph, node_id: str) -> tuple[Metric, ...]:
-        """A model's own metrics, else those of the run that made it."""
+        """A model's own metrics, then what else the runs that made it recorded."""
         detail = self._details.get(node_id)
-        if detail is None or detail.metrics:
-            return detail.metrics if detail else ()
+        found = list(detail.metrics) if detail else []
         for edge in graph.parents(node_id):
             run = self._details.get(edge.parent)
-            if edge.relation is Relation.PRODUCED_BY and run and run.metrics:
-                return run.metrics
-        return ()
+            if edge.relation is Relation.PRODUCED_BY and run:
+                known = {metric.name for metric in found}
+                found += [m for m in run.metrics if m.name not in known]
+        return tuple(found)
 
     def _compared_with(self, graph: Graph, focus: str) -> Node | None:
         """The nearest parent model with a metric of equal name and dataset."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from mlcatalog import __version__
 from mlcatalog.audit import content, signature
 from mlcatalog.audit.content import ALL_SECTIONS, Section
+from mlcatalog.audit.cross_reference import cross_reference
 from mlcatalog.audit.digests import rechecked
 from mlcatalog.audit.typeset import typeset
 from mlcatalog.catalog.store import Catalog
@@ -72,6 +73,8 @@ def dossier(
     subjects = tuple(gathering.subject(reference) for reference in references)
     files = gathering.files()
     first, proof = journal_proof(catalog)
+    wanted = tuple(Section(section) for section in sections)
+    is_referred = Section.REGULATION in wanted
     return content.Dossier(
         title=title or _title(subjects),
         catalogue=first,
@@ -80,7 +83,8 @@ def dossier(
         subjects=tuple({subject.id: subject for subject in subjects}.values()),
         files=rechecked(files, progress) if check_files else files,
         journal=proof,
-        sections=tuple(Section(section) for section in sections),
+        sections=wanted,
+        regulation=cross_reference(subjects) if is_referred else (),
         limits=(*gathering.limits, *content.LIMITS),
     )
 

@@ -125,7 +125,8 @@ def readiness(prepared: Prepared) -> list[tuple[str, str, str]]:
     models, said = prepared.models, prepared.dossier
     met = sum(model.met for model in models)
     applicable = sum(model.applicable for model in models)
-    findings = sum(model.findings for model in models)
+    subjects = said.subjects if said else ()
+    findings = sum(f.state == "open" for s in subjects for f in s.findings)
     digested = sum(model.digest is not None for model in models)
     files = [line for line in said.files if line.expected] if said else []
     listed = said.files if said else ()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from mlcatalog.ui.pieces import Rows, button, emptied, field, words
+from mlcatalog.ui.pieces import Rows, button, emptied, field, scrolled, words
 
 PAUSE = 350  # milliseconds without a key press before the scope is read again
 EXAMPLE = "stage:production"
@@ -77,6 +77,17 @@ class ScopePanel(QFrame):
         box.addLayout(self._chosen_box)
         self._found = words("", look="muted", wraps=True)
         box.addWidget(self._found)
+        box.addWidget(scrolled(self._middle(), "Sections and readiness"), 1)
+        self.sign = QCheckBox("Sign with my key")
+        self.sign.setAccessibleName("Sign the dossier with my key")
+        box.addWidget(self.sign)
+        box.addLayout(self._buttons())
+
+    def _middle(self) -> QWidget:
+        inner = QWidget()
+        box = QVBoxLayout(inner)
+        box.setContentsMargins(0, 0, 4, 0)
+        box.setSpacing(6)
         box.addWidget(words("SECTIONS", look="caption"))
         self.boxes = {
             name: self._section(name, title) for name, title in self._sections.items()
@@ -87,10 +98,7 @@ class ScopePanel(QFrame):
         self.readiness = Rows()
         box.addWidget(self.readiness)
         box.addStretch(1)
-        self.sign = QCheckBox("Sign with my key")
-        self.sign.setAccessibleName("Sign the dossier with my key")
-        box.addWidget(self.sign)
-        box.addLayout(self._buttons())
+        return inner
 
     def _section(self, name: str, title: str) -> QCheckBox:
         tick = QCheckBox(title)

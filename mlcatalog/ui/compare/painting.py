@@ -52,7 +52,12 @@ class SheetPainter(QStyledItemDelegate):
         used = self._text(painter, room, cell.text)
         if cell.change:
             painter.setPen(QColor(self._ink(cell.meaning)))
-            self._text(painter, room.adjusted(used + GAP, 0, 0, 0), cell.change)
+            left = room.adjusted(used + GAP, 0, 0, 0)
+            wide = painter.fontMetrics().horizontalAdvance(cell.change)
+            fits = wide <= left.width()
+            # Without room the percent is left out, never half of a figure.
+            shown = cell.change if fits else cell.change.partition(" (")[0]
+            self._text(painter, left, shown)
 
     def _text(self, painter: QPainter, room: QRect, text: str) -> int:
         metrics = painter.fontMetrics()

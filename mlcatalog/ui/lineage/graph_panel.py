@@ -24,6 +24,7 @@ from mlcatalog.ui.graph.wording import name_of
 from mlcatalog.ui.lineage.depth_button import DepthButton
 from mlcatalog.ui.lineage.exporting import FORMATS, TITLES
 from mlcatalog.ui.lineage.impact import descendants, matching
+from mlcatalog.ui.lineage.title_label import TitleLabel
 from mlcatalog.ui.lineage.tree_view import LineageTree
 from mlcatalog.ui.pieces import button, set_look, words
 from mlcatalog.ui.theme import Tokens
@@ -133,7 +134,7 @@ class GraphPanel(QFrame):
     def _controls(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        self.title = words("Lineage", look="heading", wraps=True)
+        self.title = TitleLabel("Lineage")
         row.addWidget(self.title, 1)
         self.up = self._depth_field("Up", "Steps up, towards the parents")
         self.down = self._depth_field("Down", "Steps down, towards the children")

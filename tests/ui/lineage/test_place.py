@@ -222,7 +222,9 @@ def test_depths_are_chosen_in_a_menu_and_said(shown: LineagePlace) -> None:
     assert shown._question.up == 4
 
 
-def test_a_relation_in_the_panel_leads_to_why(shown: LineagePlace) -> None:
+def test_a_relation_in_the_panel_leads_to_why(
+    shown: LineagePlace, qtbot: QtBot
+) -> None:
     shown.graph_panel.choose("final")
     why = next(
         one
@@ -231,7 +233,7 @@ def test_a_relation_in_the_panel_leads_to_why(shown: LineagePlace) -> None:
     )
     why.click()
     assert "199 of 201 equal" in labels(shown.inspector).replace("\u200b", "")
-    assert "Declared parent" in labels(shown.inspector)
+    qtbot.waitUntil(lambda: "Declared parent" in labels(shown.inspector))
 
 
 def test_a_verdict_is_one_undo_step(shown: LineagePlace, qtbot: QtBot) -> None:
