@@ -88,7 +88,10 @@ def _windowed(
     _join(window, engine, refresh)
     install(crash_hook(window, _home() / "logs"))
     window.show()
-    if not catalog.read_only:
+    if catalog.read_only:
+        said = "The catalogue is open for reading only; its projects are not watched."
+        window.activity.show_death(said, "", False)
+    else:
         engine.start()
         for path in options.paths:
             engine.send({"do": "add", "path": str(path.absolute())})

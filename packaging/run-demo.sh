@@ -10,8 +10,13 @@ production=churn-cls-mlp-telco_v3-20260415-r81cc
 mlcatalog() { "$python" -m mlcatalog "$@"; }
 title() { printf '\n== %s\n\n' "$1"; }
 
+title "Demo project"
 mkdir -p build
-[ -d "$demo" ] || mlcatalog demo "$demo"
+if [ -d "$demo" ]; then
+    printf '%s, as it was left (remove it to start afresh)\n' "$PWD/$demo"
+else
+    mlcatalog demo "$demo"
+fi
 
 has_display() {
     case "$(uname -s)" in
@@ -22,6 +27,7 @@ has_display() {
 
 if has_display; then
     export MLCATALOG_CATALOG=build/demo-window.db
+    printf '\nThe window opens on it; the terminal is free again when you close it.\n'
     exec "$python" -m mlcatalog "${projects[@]}"
 fi
 
@@ -42,7 +48,12 @@ rm -f build/audit.pdf
 mlcatalog report "path:$PWD/$demo/churn-prediction/models/$production.safetensors" -o build/audit.pdf
 mlcatalog verify build/audit.pdf
 title "Window"
-QT_QPA_PLATFORM=offscreen mlcatalog --screenshot build/window.png "${projects[@]}"
+for theme in light dark; do
+    picture=build/window-$theme.png
+    QT_QPA_PLATFORM=offscreen mlcatalog --screenshot "$picture" --theme "$theme" \
+        --query kind:model "${projects[@]}"
+    printf '%s\n' "$PWD/$picture"
+done
 
 printf '\nThere is no display here, so this was the demo as text.\n'
-printf 'The window is in build/window.png, the audit report in build/audit.pdf.\n'
+printf 'The window is in build/window-light.png and build/window-dark.png, the audit\nreport in build/audit.pdf.\n'

@@ -30,6 +30,12 @@ from mlcatalog.tasks.register import register
 from mlcatalog.tasks.watch import Watch, WatchEvent
 
 REPORT_EVERY = 0.1  # seconds between two progress lines
+UNSOUND = (
+    ProjectState.LIMITED,
+    ProjectState.POLLING,
+    ProjectState.OFFLINE,
+    ProjectState.ERROR,
+)
 UNUSABLE = 3  # exit status of an engine whose catalogue cannot be used
 
 
@@ -186,7 +192,10 @@ class Engine:
 
     def _rescan(self, command: Mapping[str, Any]) -> None:
         for project in self._named(command):
-            self._watch.ask(project)
+            if project.state in UNSOUND:  # its watch may succeed by now
+                self._watch.add(project)
+            else:
+                self._watch.ask(project)
 
     def _pause(self, command: Mapping[str, Any]) -> None:
         projects = self._named(command)

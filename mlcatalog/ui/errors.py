@@ -55,7 +55,7 @@ def error_box(error: BaseException, parent: QWidget | None = None) -> QMessageBo
         box.setIcon(QMessageBox.Icon.Warning)
         said = error.sentences() or [type(error).__name__]
         box.setText(said[0])
-        box.setInformativeText("\n".join(said[1:]))
+        box.setInformativeText(_explained(error))
         copied = "\n".join(said)
     else:
         trace = "".join(traceback.format_exception(error))
@@ -71,3 +71,10 @@ def error_box(error: BaseException, parent: QWidget | None = None) -> QMessageBo
     box.addButton(QMessageBox.StandardButton.Close)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     return box
+
+
+def _explained(error: MlcatalogError) -> str:
+    """Where, why and what to do, a paragraph each; a place is no sentence."""
+    why = f"{error.why[:1].upper()}{error.why[1:]}"
+    why = f"{why}." if why and why[-1] not in ".!?" else why
+    return "\n\n".join(filter(None, [error.where, why, error.remedy]))

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
 from mlcatalog.catalog.backups import backups, restore
@@ -21,6 +22,8 @@ from mlcatalog.domain.errors import (
     CatalogTooNewError,
 )
 from mlcatalog.ui.errors import error_box
+from mlcatalog.ui.looks import style_sheet
+from mlcatalog.ui.theme import DARK, LIGHT, palette
 
 FILES = "Catalogues (*.db);;All files (*)"
 
@@ -94,6 +97,7 @@ def opening_dialog(
 ) -> tuple[QMessageBox, dict[QPushButton, Choice]]:
     """The dialog of an error, and what each of its buttons chooses."""
     box = error_box(error)
+    _wear_the_system_theme(box)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
     box.removeButton(box.button(QMessageBox.StandardButton.Close))
     buttons: dict[QPushButton, Choice] = {}
@@ -142,6 +146,15 @@ def asked(error: CatalogError, path: Path) -> Answer:
     return Answer(choice, Path(chosen) if chosen else path)
 
 
+def _wear_the_system_theme(box: QMessageBox) -> None:
+    is_dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    tokens = DARK if is_dark else LIGHT
+    box.setPalette(palette(tokens))
+    box.setStyleSheet(
+        f"QMessageBox {{ background: {tokens.panel}; }}{style_sheet(tokens)}"
+    )
+
+
 def _prepare(answer: Answer) -> None:
     if answer.choice is Choice.FOLDER:
         answer.path.parent.mkdir(parents=True, exist_ok=True)
@@ -158,6 +171,7 @@ def _say(error: CatalogError | OSError, path: Path) -> None:
             remedy="Choose another place.",
         )
     box = error_box(error)
+    _wear_the_system_theme(box)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
     box.exec()
     box.deleteLater()

@@ -34,7 +34,8 @@ class TopBar(QWidget):
         self.search_field.setFixedHeight(36)
         self.search_field.setMinimumWidth(320)
         self.search_field.setMaximumWidth(520)
-        self.search_field.textChanged.connect(self.searched)
+        self._is_told = False  # the text is set by the window, not typed
+        self.search_field.textChanged.connect(self._search)
         escape = QShortcut(QKeySequence("Esc"), self.search_field)
         escape.setContext(Qt.ShortcutContext.WidgetShortcut)
         escape.activated.connect(self.search_field.clear)
@@ -68,9 +69,14 @@ class TopBar(QWidget):
     def show_search(self, text: str) -> None:
         """Put a text in the field, without searching."""
         if text != self.search_field.text():
-            self.search_field.blockSignals(True)
+            # Blocking its signals would leave the clear button as it was.
+            self._is_told = True
             self.search_field.setText(text)
-            self.search_field.blockSignals(False)
+            self._is_told = False
+
+    def _search(self, text: str) -> None:
+        if not self._is_told:
+            self.searched.emit(text)
 
     def show_hint(self, text: str) -> None:
         """Say what of the search was not understood; "" for nothing."""

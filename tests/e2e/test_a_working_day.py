@@ -127,6 +127,21 @@ def test_a_working_day_from_the_first_drop_to_the_audit_pdf(
             raise
 
 
+def test_a_damaged_catalogue_gives_a_choice_and_is_left_as_it_is(
+    desktop: Desktop,
+) -> None:
+    broken = desktop.home / "catalogue.db"
+    broken.write_bytes(b"this was a catalogue once " * 500)
+    before = broken.read_bytes()
+    with closing(Session(desktop)) as session:
+        session.see("This file is no catalogue.", "label")
+        session.see("Choose another…", "push button")
+        session.camera.keep("damaged-catalogue", session.see("mlcatalog").box)
+        session.click("Quit", "push button")
+        assert session.window.wait(60) == 3
+    assert broken.read_bytes() == before
+
+
 def live_the_day(session: Session, project: Path) -> None:
     session.see("mlcatalog", "frame")
     session.wear("light")
@@ -195,7 +210,7 @@ def search_while_typing(session: Session) -> None:
     waited(lambda: MODEL not in session.rows(), "only datasets")
     assert "telco_v3" in session.rows()
     session.search("no such thing anywhere")
-    session.see("Nothing matches “no such thing anywhere”.…")
+    session.see("Nothing matches…")
     session.desktop.key("Escape")
     session.see(f"{len(session.listed(''))} artifacts", "label")
 
@@ -203,7 +218,7 @@ def search_while_typing(session: Session) -> None:
 def follow_the_disk(session: Session, project: Path) -> None:
     new = project / "data" / "telco_v4_arrived.csv"
     session.search("telco_v4_arrived")
-    session.see("Nothing matches “telco_v4_arrived”.…")
+    session.see("Nothing matches…")
     new.write_text("age,churned\n41,0\n29,1\n")
     waited(lambda: "telco_v4_arrived" in session.rows(), "a file made on disk")
     new.rename(project / "data" / "telco_v4_renamed.csv")

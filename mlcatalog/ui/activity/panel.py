@@ -86,7 +86,7 @@ class ActivityPanel(QFrame):
         window = self._opener.window()
         corner = self._opener.mapTo(window, QPoint(self._opener.width(), 0))
         width = min(WIDTH, corner.x() - 10)
-        wanted = self._inner.heightForWidth(width - 16) + 8
+        wanted = self._inner.heightForWidth(width - 16) + 28
         height = max(120, min(wanted, HIGHEST, corner.y() - 20))
         self.setGeometry(corner.x() - width, corner.y() - height - 6, width, height)
 
