@@ -50,11 +50,11 @@ class ArtifactItemModel(QAbstractTableModel):
 
     def show_block(self, block: Block) -> None:
         """Put rows where placeholders were."""
-        self._asked.discard(block.number)
         first = block.number * BLOCK
         expected = self.ids[first : first + BLOCK]
         if [row.row for row in block.rows] != list(expected):
-            return
+            return  # and not asked again: a newer list is on its way
+        self._asked.discard(block.number)
         self._blocks[block.number] = block.rows
         self._blocks.move_to_end(block.number)
         while len(self._blocks) > KEPT:

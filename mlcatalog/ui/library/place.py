@@ -9,12 +9,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QUndoStack
-from PySide6.QtWidgets import QInputDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from mlcatalog.domain.artifact import SavedSearch, Summary
 from mlcatalog.domain.words import Stage
 from mlcatalog.ui.library import loading
 from mlcatalog.ui.library.arranging import LibraryParts
+from mlcatalog.ui.library.asking import asked_text
 from mlcatalog.ui.library.clauses import added, clauses, field_of, turned
 from mlcatalog.ui.library.columns import COLUMNS
 from mlcatalog.ui.library.editing import Editor, several
@@ -105,10 +106,11 @@ class LibraryPlace(Place):
         if hidden and listing.question.query:
             self.set_query("")  # the filter hides what is to be shown
             return
-        chosen = set(listing.wanted) or set(self.table.chosen_numbers())
+        is_new = listing.ids != self.table.item_model.ids
+        chosen = set(listing.wanted or (self.table.chosen_numbers() if is_new else ()))
         place = self.table.verticalScrollBar().value()
-        is_new = self.table.item_model.show_ids(listing.ids)
-        if (is_new or listing.wanted) and chosen:
+        self.table.item_model.show_ids(listing.ids)
+        if chosen:
             self.table.choose_numbers(chosen, scrolls=bool(listing.wanted))
         if not listing.wanted:
             self.table.verticalScrollBar().setValue(place)
@@ -234,11 +236,9 @@ class LibraryPlace(Place):
 
     def save_search(self) -> None:
         """Ask for a name for the query."""
-        name, is_said = QInputDialog.getText(
-            self, "Save search", "Name of this search:"
-        )
-        if is_said and name.strip():
-            self.editor.save_search(name.strip(), self.query)
+        name = asked_text(self, "Save search", "Name of this search:")
+        if name:
+            self.editor.save_search(name, self.query)
 
     def clear_query(self) -> None:
         """Show everything again."""
@@ -339,18 +339,16 @@ class LibraryPlace(Place):
             artifact_menu(self, chosen).exec(self.table.viewport().mapToGlobal(place))
 
     def _ask_owner(self, rows: Sequence[Summary]) -> None:
-        text, is_said = QInputDialog.getText(
-            self, "Set owner", f"Owner of {several(rows)}:", text=rows[0].owner
-        )
-        if is_said:
-            self.editor.set_owner(rows, text)
+        label = f"Owner of {several(rows)}:"
+        owner = asked_text(self, "Set owner", label, rows[0].owner)
+        if owner is not None:
+            self.editor.set_owner(rows, owner)
 
     def _ask_tags(self, rows: Sequence[Summary]) -> None:
-        text, is_said = QInputDialog.getText(
-            self, "Add tags", f"Tags for {several(rows)}, separated by commas:"
-        )
-        if is_said and tag_tuple(text):
-            self.editor.add_tags(rows, tag_tuple(text))
+        label = f"Tags for {several(rows)}, separated by commas:"
+        tags = tag_tuple(asked_text(self, "Add tags", label) or "")
+        if tags:
+            self.editor.add_tags(rows, tags)
 
     def _remove(self, rows: Sequence[Summary]) -> None:
         self.editor.remove(rows)
@@ -369,11 +367,9 @@ class LibraryPlace(Place):
         self.set_query((added if adds else turned)(self.query, clause))
 
     def _rename_search(self, search: SavedSearch) -> None:
-        name, is_said = QInputDialog.getText(
-            self, "Rename search", "New name:", text=search.name
-        )
-        if is_said and name.strip() and name.strip() != search.name:
-            self.editor.rename_search(search, name.strip())
+        name = asked_text(self, "Rename search", "New name:", search.name)
+        if name and name != search.name:
+            self.editor.rename_search(search, name)
 
     def _do_about_check(self, action: str) -> None:
         does: dict[str, Callable[[], object]] = {

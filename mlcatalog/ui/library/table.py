@@ -176,6 +176,8 @@ class ArtifactTable(QTableView):
         header.setSortIndicatorShown(True)
         header.setSectionsClickable(True)
         header.setMinimumSectionSize(56)
+        # Painted by the table's own selection, a header asks about every row.
+        header.setSelectionModel(QItemSelectionModel(self.item_model, header))
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._offer_columns)
         for place, column in enumerate(COLUMNS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,11 +15,14 @@ from pytestqt.qtbot import QtBot
 
 from mlcatalog.domain.words import Stage
 from mlcatalog.tasks.index import index
+from mlcatalog.ui.library.artifact_item_model import ArtifactItemModel
 from mlcatalog.ui.library.edits import Edits
-from mlcatalog.ui.library.table import spans_of
+from mlcatalog.ui.library.loading import Block
+from mlcatalog.ui.library.table import ArtifactTable, spans_of
 from mlcatalog.ui.main_window import MainWindow
 from mlcatalog.ui.pieces import Words
 from mlcatalog.ui.registration.sheet import RegistrationSheet
+from mlcatalog.ui.theme import LIGHT
 from tests.ui.conftest import quiet
 
 
@@ -360,3 +364,31 @@ def test_f2_goes_to_the_fields(window: MainWindow, qtbot: QtBot) -> None:
     focus = QGuiApplication.focusObject()
     assert isinstance(focus, QLineEdit)
     assert focus.accessibleName() == "Owner"
+
+
+def test_choosing_everything_asks_nothing_of_each_row(qtbot: QtBot) -> None:
+    table = ArtifactTable(LIGHT)
+    qtbot.addWidget(table)
+    asked: list[int] = []
+    table.item_model.block_wanted.connect(lambda number, _: asked.append(number))
+    table.item_model.show_ids(array("q", range(100_000)))
+    table.show()
+    table.selectAll()
+    qtbot.wait(50)
+    assert table.chosen_count() == 100_000
+    assert asked == [0]
+    # A header that follows the table's choice looks at every row to paint itself.
+    header = table.horizontalHeader().selectionModel()
+    assert header is not table.selectionModel()
+    assert not header.hasSelection()
+
+
+def test_rows_that_are_gone_are_not_asked_for_again_and_again(qtbot: QtBot) -> None:
+    model = ArtifactItemModel()
+    asked: list[int] = []
+    model.block_wanted.connect(lambda number, _: asked.append(number))
+    model.show_ids(array("q", [7, 8]))
+    assert model.summary(0) is None
+    model.show_block(Block(1, 0, ()))
+    assert model.summary(0) is None
+    assert asked == [0]
