@@ -91,6 +91,9 @@ class LineageStrip(QWidget):
 
     def _draw(self, graph: Graph, placed: Placed) -> None:
         room = QSizeF(self.view.viewport().size())
+        wide = max(x for x, _ in placed.corners.values()) + WIDTH
+        if wide * SMALLEST > room.width():
+            room = QSizeF()  # it scrolls sideways; parting its rows would add more
         parted = stretched(placed, card=QSizeF(WIDTH, HEIGHT), room=room)
         self.scene.draw(graph, parted, font=self.font())
         self.scene.setFont(self.font())
