@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,8 +88,11 @@ def write_reading(
     text: bytes | None,
 ) -> None:
     """Replace what a file says about its artifact's current version."""
+    marks = _marks(connection, said)
     forget_file(connection, said.file_id, version_id=said.version_id)
     _write(connection, keys, said, reading)
+    if marks is not None and reading.tensors:
+        _put_marks(connection, said, marks)
     recorded = next(
         (
             (moment, fact.source)
@@ -107,6 +110,57 @@ def write_reading(
             update(VersionRow)
             .where(col(VersionRow.id) == said.version_id)
             .values(**values)
+        )
+
+
+Place = tuple[str, str, int | None, int]  # a tensor's name, type, offset and size
+
+
+def _marks(connection: Connection, said: Said) -> dict[Place, str | None] | None:
+    """The fingerprints of a file whose bytes were digested; None if they were not.
+
+    A newer reader reads headers again, but bytes that did not change are not
+    digested again: what they proved must not be lost.
+    """
+    digested = connection.execute(
+        select(col(FileRow.digested)).where(col(FileRow.id) == said.file_id)
+    ).scalar()
+    if not digested:
+        return None
+    rows = connection.execute(
+        select(table(TensorRow)).where(
+            col(TensorRow.file_id) == said.file_id,
+            col(TensorRow.version_id) == said.version_id,
+        )
+    )
+    return {(r.name, r.dtype, r.offset, r.size): r.digest for r in rows}
+
+
+def _put_marks(
+    connection: Connection, said: Said, marks: Mapping[Place, str | None]
+) -> None:
+    """Give tensors their fingerprints again; ask for the bytes where one is new."""
+    rows = connection.execute(
+        select(table(TensorRow)).where(
+            col(TensorRow.file_id) == said.file_id,
+            col(TensorRow.version_id) == said.version_id,
+        )
+    ).all()
+    for row in rows:
+        place = (row.name, row.dtype, row.offset, row.size)
+        if marks.get(place) is not None:
+            connection.execute(
+                update(TensorRow)
+                .where(col(TensorRow.id) == row.id)
+                .values(digest=marks[place])
+            )
+    places = {(r.name, r.dtype, r.offset, r.size) for r in rows}
+    has_bytes = any(r.offset is not None and r.size for r in rows)
+    if not places <= marks.keys() or (has_bytes and not any(marks.values())):
+        connection.execute(
+            update(FileRow)
+            .where(col(FileRow.id) == said.file_id)
+            .values(digested=False)
         )
 
 

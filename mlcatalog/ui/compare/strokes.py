@@ -15,7 +15,7 @@ LIGHT_GROUND = (
     "#007a58",
     "#a8487f",
     "#8a6d00",
-    "#2b7fb0",
+    "#6a4fb3",
     "#444a54",
 )
 DARK_GROUND = (
@@ -24,7 +24,7 @@ DARK_GROUND = (
     "#1fc49a",
     "#e19cc4",
     "#f0e442",
-    "#8fb7ff",
+    "#b9a3ff",
     "#c3c8d0",
 )
 STYLES = (

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from mlcatalog.ui.pieces import set_look
 
 LEAST = 80  # pixels
+PREFIX = "Lineage of "  # the tab says so too
 
 
 class TitleLabel(QLabel):
@@ -36,7 +37,8 @@ class TitleLabel(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        shown = self.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideMiddle, self.width()
-        )
+        metrics, text = self.fontMetrics(), self.text()
+        if metrics.horizontalAdvance(text) > self.width():
+            text = text.removeprefix(PREFIX)
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, self.width())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, shown)
