@@ -108,7 +108,7 @@ class LibraryPlace(Place):
             return
         is_new = listing.ids != self.table.item_model.ids
         chosen = set(listing.wanted or (self.table.chosen_numbers() if is_new else ()))
-        place = self.table.verticalScrollBar().value()
+        place, line = self.table.verticalScrollBar().value(), self.table.current_line()
         self.table.item_model.show_ids(listing.ids)
         if chosen:
             self.table.choose_numbers(chosen, scrolls=bool(listing.wanted))
@@ -119,7 +119,8 @@ class LibraryPlace(Place):
         self.hinted.emit("   ".join(listing.hints))
         self._show_empty(listing)
         if not self.table.chosen_count() and len(listing.ids):
-            self.table.selectRow(0)
+            # What was chosen has gone: whatever stands there now, or the first.
+            self.table.selectRow(min(max(0, line), len(listing.ids) - 1))
         self._choice_changed()
 
     def show_sides(self, sides: Sides) -> None:

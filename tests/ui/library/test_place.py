@@ -392,3 +392,18 @@ def test_rows_that_are_gone_are_not_asked_for_again_and_again(qtbot: QtBot) -> N
     model.show_block(Block(1, 0, ()))
     assert model.summary(0) is None
     assert asked == [0]
+
+
+def test_the_next_row_is_chosen_when_the_chosen_one_is_removed(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    table = window.library.table
+    table.horizontalHeader().setSortIndicator(0, Qt.SortOrder.AscendingOrder)
+    quiet(window, qtbot)
+    choose(window, "train", qtbot)
+    assert table.current_line() == 1
+    window.library.remove()
+    qtbot.waitUntil(lambda: window.catalog.count() == 2)
+    window.library.refresh(None)
+    qtbot.waitUntil(lambda: listed(window) == 2)
+    assert table.current_line() == 1
