@@ -9,6 +9,12 @@ from typing import Any
 # characters, line and paragraph separators: invisible, or able to mislead.
 SPELLED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+REACH = (  # of the shipped fonts: Latin, Greek, Cyrillic, Hebrew, Arabic
+    range(0x250),
+    range(0x384, 0x530),
+    range(0x5D0, 0x5EB),
+    range(0x621, 0x6D4),
+)
 SURE = "\u2026\u2013\u2014\u2019\u2212"  # ellipsis, dashes, apostrophe, minus
 LONGEST = 20_000  # characters of one text on paper; the evidence has it all
 
@@ -32,17 +38,27 @@ def printable_values(value: Any, *, key: str = "") -> Any:
             return value
 
 
+def in_reach(value: Any) -> Any:
+    """Every character of a script that no shipped font has spelled out."""
+    return _spelled(value, REACH)
+
+
 def plain_latin(value: Any) -> Any:
     """Every character outside the shipped fonts' sure reach spelled out."""
+    return _spelled(value, (range(0x180),))
+
+
+def _spelled(value: Any, kept: tuple[range, ...]) -> Any:
     match value:
         case str():
             return "".join(
-                c if ord(c) < 0x180 or c in SURE else _code(c) for c in value
+                c if c in SURE or any(ord(c) in part for part in kept) else _code(c)
+                for c in value
             )
         case dict():
-            return {key: plain_latin(inner) for key, inner in value.items()}
+            return {key: _spelled(inner, kept) for key, inner in value.items()}
         case list():
-            return [plain_latin(inner) for inner in value]
+            return [_spelled(inner, kept) for inner in value]
         case _:
             return value
 

@@ -18,7 +18,7 @@ from mlcatalog.audit.content import (
     digest_of,
     evidence,
 )
-from mlcatalog.audit.printable import plain_latin, printable_values
+from mlcatalog.audit.printable import in_reach, plain_latin, printable_values
 from mlcatalog.domain.errors import ExportError
 from mlcatalog.domain.resources import resource
 
@@ -51,6 +51,7 @@ def _compiled(dossier: Dossier, form: Format, *, ppi: float = 0) -> list[bytes]:
     for values, system_fonts in (
         (shown, False),
         (shown, True),
+        (in_reach(shown), False),
         (plain_latin(shown), False),
     ):
         try:

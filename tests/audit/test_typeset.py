@@ -173,3 +173,23 @@ def test_numbers_are_written_for_people(number: float | None, text: str) -> None
 )
 def test_sizes_are_written_for_people(size: int | None, text: str) -> None:
     assert size_text(size) == text
+
+
+def test_a_script_without_a_font_spells_only_itself(make_dossier: Make) -> None:
+    text = text_of(typeset(make_dossier("模-Ж-מודל")))
+    assert "\\u{6a21}" in text
+    assert "Ж" in text
+    assert "ל" in text
+
+
+def test_a_word_without_joints_stays_on_the_page(make_dossier: Make) -> None:
+    pages = pypdf.PdfReader(io.BytesIO(typeset(make_dossier("w" * 240)))).pages
+    found: list[tuple[str, float]] = []
+
+    def keep(text: str, _: object, matrix: list[float], *__: object) -> None:
+        found.append((text, matrix[4]))
+
+    pages[0].extract_text(visitor_text=keep)
+    lines = [text.strip() for text, _ in found if "www" in text]
+    assert lines
+    assert max(len(line) for line in lines) < 100
