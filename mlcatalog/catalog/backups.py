@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -9,16 +10,20 @@ from pathlib import Path
 
 from mlcatalog.domain.errors import CatalogError
 
-KEPT_BACKUPS = 20
+KEPT_BACKUPS = 20  # the newest, whatever their dates
+# Beyond these, the newest copy of so many days, weeks and months.
+KEPT_SPANS = (("%Y-%m-%d", 7), ("%G-%V", 4), ("%Y-%m", 6))
+STAMP = "%Y%m%dT%H%M%S%f"
 
 
 def backup(path: Path, reason: str, target: Path | None = None) -> Path:
     """Copy the catalogue while it is in use; gives the copy's path.
 
-    Raises CatalogError when the copy cannot be written; no half of one stays.
+    The copy is opened and checked before it takes its name. Raises
+    CatalogError when it cannot be written or is not sound; no half of one stays.
     """
     folder = path.parent / "backups"
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+    stamp = datetime.now(UTC).strftime(STAMP)
     copy = target or folder / f"{path.stem}-{stamp}-{reason}.db"
     partial = copy.with_name(f"{copy.name}.partial")
     try:
@@ -28,6 +33,9 @@ def backup(path: Path, reason: str, target: Path | None = None) -> Path:
             closing(sqlite3.connect(partial)) as sink,
         ):
             source.backup(sink)
+            verdict = _check(sink, copy)
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(verdict)
         partial.replace(copy)
     except (sqlite3.Error, OSError) as error:
         partial.unlink(missing_ok=True)
@@ -44,8 +52,7 @@ def backup(path: Path, reason: str, target: Path | None = None) -> Path:
 
 def backups(path: Path) -> list[Path]:
     """The backups of a catalogue, newest first."""
-    folder = path.parent / "backups"
-    return sorted(folder.glob(f"{path.stem}-*.db"), reverse=True)
+    return _copies(path.parent / "backups", path.stem)
 
 
 def restore(path: Path, source: Path) -> Path | None:
@@ -63,22 +70,45 @@ def restore(path: Path, source: Path) -> Path | None:
             why=verdict,
             remedy="Choose another backup.",
         )
+    # The new file is whole before the old one leaves its place.
+    staged = backup(source, "restore", target=path.with_name(f"{path.name}.restoring"))
     set_aside = None
     if path.exists():
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+        stamp = datetime.now(UTC).strftime(STAMP)
         set_aside = path.with_name(f"{path.stem}-replaced-{stamp}.db")
         for suffix in ("", "-wal", "-shm"):
             old = path.with_name(path.name + suffix)
             if old.exists():
                 old.rename(set_aside.with_name(set_aside.name + suffix))
-    backup(source, "restore", target=path)
+    staged.replace(path)
     return set_aside
 
 
 def _rotate(folder: Path, stem: str) -> None:
-    copies = sorted(folder.glob(f"{stem}-*.db"), reverse=True)
-    for old in copies[KEPT_BACKUPS:]:
-        old.unlink(missing_ok=True)
+    copies = _copies(folder, stem)
+    kept = set(copies[:KEPT_BACKUPS])
+    for form, count in KEPT_SPANS:
+        newest: dict[str, Path] = {}
+        for copy in copies:
+            newest.setdefault(_moment(copy, stem).strftime(form), copy)
+        kept.update(list(newest.values())[:count])
+    for old in copies:
+        if old not in kept:
+            old.unlink(missing_ok=True)
+
+
+def _copies(folder: Path, stem: str) -> list[Path]:
+    """This catalogue's copies, newest first; not those of one named alike."""
+    ours = re.compile(rf"{re.escape(stem)}-\d{{8}}T\d{{12}}-.+\.db")
+    if not folder.is_dir():
+        return []
+    found = (copy for copy in folder.iterdir() if ours.fullmatch(copy.name))
+    return sorted(found, reverse=True)
+
+
+def _moment(copy: Path, stem: str) -> datetime:
+    written = copy.name[len(stem) + 1 :].partition("-")[0]
+    return datetime.strptime(written, STAMP).replace(tzinfo=UTC)
 
 
 def _open(path: Path) -> sqlite3.Connection:
