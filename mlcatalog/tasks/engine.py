@@ -22,7 +22,7 @@ from typing import Any, TextIO
 
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.artifact import Project
-from mlcatalog.domain.errors import MlcatalogError
+from mlcatalog.domain.errors import Cancelled, MlcatalogError
 from mlcatalog.domain.progress import Progress
 from mlcatalog.domain.words import ProjectState
 from mlcatalog.tasks.index import reported
@@ -173,6 +173,16 @@ class Engine:
             errand(command, progress)
         except MlcatalogError as error:
             self._refuse(command, error)
+        except OSError as error:
+            what = "This could not be done; nothing was changed."
+            why = error.strerror or str(error)
+            place = str(error.filename or "")
+            self._refuse(command, MlcatalogError(what, where=place, why=why))
+        except Cancelled:
+            if not self._watch.is_stopped():  # a person stopped it
+                self.tell("cancelled", project=self._at[0])
+                self._obeyed(command)
+            raise
         else:
             self._obeyed(command)
 
@@ -231,6 +241,7 @@ class Engine:
             base=command.get("base") or "",
             data=command.get("data") or "",
             progress=progress,
+            began=self._began,
         )
         for project in registered.projects:
             self._watch.add(project)

@@ -26,6 +26,7 @@ class Holds:
         self._held: set[str] = set()
         self._all: set[str] = set()
         self._dropped = False
+        self._yields = True
         self._urgent = threading.Event()
         self._changed = threading.Event()
         self._stopped = threading.Event()
@@ -43,10 +44,10 @@ class Holds:
         """Whether a project waits for a person to let it go on."""
         return project in self._held
 
-    def begin(self, project: str) -> None:
-        """Work on a project begins."""
+    def begin(self, project: str, *, yields: bool = True) -> None:
+        """Work on a project begins; what a person waits for does not yield."""
         with self._lock:
-            self._now, self._dropped = project, False
+            self._now, self._dropped, self._yields = project, False, yields
 
     def end(self) -> bool:
         """Work ends; whether a person had it dropped."""
@@ -98,7 +99,9 @@ class Holds:
         since = time.monotonic()
         while True:
             self._changed.clear()
-            if self._stopped.is_set() or self._dropped or self._urgent.is_set():
+            if self._stopped.is_set() or self._dropped:
+                raise Cancelled
+            if self._yields and self._urgent.is_set():
                 raise Cancelled
             if not self._waits():
                 return
@@ -107,6 +110,8 @@ class Holds:
             self._changed.wait(LOOK)
 
     def _waits(self) -> bool:
+        if not self._yields:
+            return False
         if self._now == WHOLE_CATALOGUE:
             return bool(self._all) and self._held >= self._all
         return self._now in self._held

@@ -11,7 +11,7 @@ from pathlib import Path
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.artifact import Project
 from mlcatalog.domain.errors import ProjectError
-from mlcatalog.domain.progress import Progress, no_progress
+from mlcatalog.domain.progress import Began, Progress, no_began, no_progress
 from mlcatalog.domain.words import ProjectState
 from mlcatalog.tasks.indexing.indexer import SETTLE_SECONDS, STAGES, Indexer, ScanReport
 
@@ -48,6 +48,7 @@ def index(
     progress: Progress = no_progress,
     *,
     settle_seconds: float = SETTLE_SECONDS,
+    began: Began = no_began,
 ) -> IndexReport:
     """Scan folders to completion, adding them as projects.
 
@@ -57,7 +58,7 @@ def index(
     """
     projects = [catalog.add_project(path) for path in paths]
     reports: list[ScanReport] = []
-    with Indexer(catalog, settle_seconds=settle_seconds) as indexer:
+    with Indexer(catalog, settle_seconds=settle_seconds, began=began) as indexer:
         for project in projects:
             reports.append(_scanned(catalog, indexer, project, progress))
         shared = indexer.finish(progress)

@@ -9,7 +9,7 @@ from pathlib import Path
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.artifact import Project, Summary
 from mlcatalog.domain.errors import MlcatalogError, NotFoundError, ProjectError
-from mlcatalog.domain.progress import Progress, no_progress
+from mlcatalog.domain.progress import Began, Progress, no_began, no_progress
 from mlcatalog.domain.reading import THIS, Claim, Reference, Scheme
 from mlcatalog.domain.words import Evidence, Kind, Relation, Stage
 from mlcatalog.tasks.index import index
@@ -36,6 +36,7 @@ def register(
     data: str = "",
     progress: Progress = no_progress,
     settle_seconds: float = SETTLE_SECONDS,
+    began: Began = no_began,
 ) -> Registered:
     """Register files and folders in place; nothing is moved, copied or written.
 
@@ -56,14 +57,14 @@ def register(
                 remedy="Check the path.",
             )
     roots = _roots(catalog, paths)
-    index(catalog, roots, progress, settle_seconds=settle_seconds)
+    index(catalog, roots, progress, settle_seconds=settle_seconds, began=began)
     artifacts, unknown = _artifacts(catalog, paths)
     chosen = [artifact for artifact in artifacts if _is_chosen(artifact, paths)]
     for artifact in chosen:
         _apply(catalog, artifact, given)
         _link(catalog, artifact, base=base, data=data)
     if base or data:
-        index(catalog, roots, progress, settle_seconds=settle_seconds)
+        index(catalog, roots, progress, settle_seconds=settle_seconds, began=began)
     catalog.record(
         "registered",
         ", ".join(artifact.name for artifact in chosen)[:500],

@@ -111,6 +111,10 @@ class Watch:
         self._holds.stop()
         self._asked.put(None)
 
+    def is_stopped(self) -> bool:
+        """Whether all work is to end."""
+        return self._holds.is_stopped()
+
     def hold(self, project_ids: Iterable[str]) -> None:
         """Let projects wait until they are released; from any thread."""
         held = list(project_ids)
@@ -201,7 +205,7 @@ class Watch:
     def _run_errands(self) -> None:
         while not self._holds.is_stopped() and not self._errands.empty():
             errand = self._errands.get()
-            self._holds.begin(WHOLE_CATALOGUE)
+            self._holds.begin(WHOLE_CATALOGUE, yields=False)
             try:
                 errand(self._step)
             except Cancelled:

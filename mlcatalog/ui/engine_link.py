@@ -129,11 +129,12 @@ class EngineLink(QObject):
         how = f"ended by signal {code}" if crashed else f"ended with status {code}"
         if self._last_words:
             log.error("the engine %s: %s", how, self._last_words)
-        self._outbox.forget_momentary()
+        given_up = self._outbox.engine_died()
         if self._age.elapsed() > CALM:
             self._has_retried = False
         is_final = self._has_retried or code == UNUSABLE
-        self._tell_death("stopped unexpectedly", f"It {how}.", is_final)
+        lost = "".join(f" Not asked again: {json.dumps(c)}." for c in given_up)
+        self._tell_death("stopped unexpectedly", f"It {how}.{lost}", is_final)
         if not is_final:
             self._has_retried = True
             self._again.start()

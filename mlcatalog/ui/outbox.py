@@ -9,6 +9,7 @@ from PySide6.QtCore import QIODevice, QSaveFile
 
 # What a person asked for and would miss; the others are of the moment.
 LASTING = frozenset({"add", "remove", "register"})
+TRIES = 4  # engines that may die over one command
 Command = dict[str, object]
 
 
@@ -19,6 +20,7 @@ class Outbox:
         self._path = path
         self._number = 0
         self._waiting: dict[int, Command] = {}
+        self._deaths: dict[int, int] = {}  # of engines that were asked for it
 
     def load(self) -> None:
         """Take over what an earlier window could not pass on."""
@@ -47,13 +49,21 @@ class Outbox:
         if command is not None and command.get("do") in LASTING:
             self._save()
 
-    def forget_momentary(self) -> None:
-        """The engine they were meant for has gone."""
-        self._waiting = {
-            number: command
-            for number, command in self._waiting.items()
-            if command.get("do") in LASTING
-        }
+    def engine_died(self) -> list[Command]:
+        """Forget what was of the moment, and give up what may be the cause.
+
+        Gives what is given up: every engine that was asked for it has died.
+        """
+        given_up: list[Command] = []
+        for number, command in list(self._waiting.items()):
+            self._deaths[number] = self._deaths.get(number, 0) + 1
+            if command.get("do") not in LASTING:
+                del self._waiting[number]
+            elif self._deaths[number] >= TRIES:
+                given_up.append(self._waiting.pop(number))
+        if given_up:
+            self._save()
+        return given_up
 
     def waiting(self) -> list[Command]:
         """What has not been obeyed, oldest first."""

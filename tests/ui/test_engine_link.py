@@ -266,3 +266,29 @@ def test_a_registration_waits_for_no_scan_and_is_done_with_its_values(
     found = asked(path, lambda catalog: catalog.find(f"path:{model}"))
     assert found.owner == "data team"
     soon(qtbot, lambda: state_of(path) == "watching")
+
+
+def test_a_second_drop_takes_nothing_from_the_first_even_while_all_is_paused(
+    link: EngineLink, ears: Ears, tmp_path: Path, path: Path, qtbot: QtBot
+) -> None:
+    first, second = project_of(tmp_path / "one", 40), project_of(tmp_path / "two", 2)
+    third = project_of(tmp_path / "three", 3)
+    link.start()
+    for folder in (first, second):
+        link.send({"do": "register", "paths": [str(folder)]})
+    soon(qtbot, lambda: len(ears.events("registered")) == 2)
+    assert configs(path) == 42
+    link.send({"do": "pause", "path": None})
+    link.send({"do": "register", "paths": [str(third)]})
+    soon(qtbot, lambda: len(ears.events("registered")) == 3)
+    assert configs(path) == 45
+
+
+def test_a_command_that_kills_every_engine_is_given_up_and_told(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "commands")
+    outbox.add({"do": "register", "paths": ["/poison"]})
+    given_up = [outbox.engine_died() for _ in range(4)]
+    assert given_up[:3] == [[], [], []]
+    assert given_up[3][0]["paths"] == ["/poison"]
+    assert outbox.waiting() == []
+    assert not (tmp_path / "commands").exists()

@@ -91,11 +91,10 @@ class ActivityLog:
             case "done" | "cancelled" | "error" as event if project:
                 self._end(project, ENDED[event], said)
             case "error":
+                self.running.clear()  # an errand, and nothing else runs beside one
                 self._fail("", said)
             case "registered":
-                self.running = {
-                    p: j for p, j in self.running.items() if j.stage != "register"
-                }
+                self.running.clear()
             case "state" if project:
                 self.projects[project] = Followed(
                     project, str(said.get("state")), str(said.get("note") or "")
