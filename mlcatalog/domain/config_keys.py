@@ -53,6 +53,7 @@ EVALUATION_DATA_KEYS: tuple[str, ...] = (
 )
 
 BASE_MODEL_KEYS: tuple[str, ...] = (
+    "adapter_name_or_path",
     "base",
     "base_checkpoint",
     "base_model",
@@ -60,6 +61,7 @@ BASE_MODEL_KEYS: tuple[str, ...] = (
     "checkpoint_path",
     "init_checkpoint",
     "init_from",
+    "lora_model_dir",
     "model_name_or_path",
     "pretrained",
     "pretrained_model",

@@ -124,7 +124,7 @@ def config_claims(params: Iterable[Param]) -> Iterator[Claim]:
     for param in params:
         part = config_keys.last_part(param.key)
         role = _role(param.key, part)
-        for text in _texts(param.value):
+        for text in _names(part, param.value):
             if role:
                 relation, kind = role
                 found = saying.target(text, kind)
@@ -172,6 +172,15 @@ def _role(key: str, part: str) -> tuple[Relation, Kind] | None:
         return None
     names = [name for name in key.lower().split(".")[:-1] if not name.isdigit()]
     return ROLE_TABLES.get(names[-1]) if names else None
+
+
+def _names(part: str, value: Value) -> list[str]:
+    """The texts of a value; LLaMA-Factory lists datasets on one line."""
+    texts = _texts(value)
+    if part not in ("dataset", "eval_dataset"):
+        return texts
+    listed = [name.strip() for text in texts for name in text.split(",")]
+    return [name for name in listed if name] if len(listed) > 1 else texts
 
 
 def _texts(value: Value) -> list[str]:

@@ -67,7 +67,7 @@ class DictionaryReader:
 
     format = "data dictionary"
     title = "Data dictionary"
-    version = 1
+    version = 2
     kind = Kind.DOCUMENT
     suffixes: tuple[str, ...] = ()
     names = ("*dictionary*.csv", "*dictionary*.tsv", "*dictionary*.md")
@@ -88,6 +88,7 @@ class DictionaryReader:
         if name is None or meaning is None:
             raise bounded.damaged(path, "It has no columns for name and description")
         long = [row for row in table[1:] if len(row) > max(name, meaning)]
+        told = [row[name] for row in long if row[meaning].strip()]
         owner = _place(header, ("owner",))
         owners = sorted(
             {row[owner] for row in long if len(row) > owner} if owner else ()
@@ -97,6 +98,7 @@ class DictionaryReader:
             self.kind,
             facts=(
                 *saying.fact("features", [row[name] for row in long], header[name]),
+                *saying.fact("features.documented", told, header[meaning]),
                 *saying.fact("owner", ", ".join(owners), "owner"),
             ),
             params=tuple(Param(row[name], Value.of(row[meaning])) for row in long),

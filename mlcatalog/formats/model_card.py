@@ -53,7 +53,12 @@ class CardReader:
         return Reading(
             self.format if is_card else "markdown",
             self.kind,
-            facts=tuple(known.values()),
+            facts=(
+                *known.values(),
+                *saying.fact(
+                    "features.documented", [one.key for one in meanings], "dataset_info"
+                ),
+            ),
             params=meanings,
             metrics=tuple(_metrics(matter)),
             columns=columns,

@@ -17,10 +17,23 @@ from zipfile import BadZipFile
 
 from mlcatalog.domain.errors import FormatError
 from mlcatalog.domain.reading import Reading
-from mlcatalog.formats import bounded
+from mlcatalog.formats import bounded, pointers
+from mlcatalog.formats.arrow import ArrowReader
 from mlcatalog.formats.catboost import CatboostReader
 from mlcatalog.formats.config import ConfigReader
 from mlcatalog.formats.coreml import CoremlReader, PackageReader, WeightBlobReader
+from mlcatalog.formats.data_tests import (
+    DbtResultsReader,
+    GreatExpectationsReader,
+    JunitReader,
+)
+from mlcatalog.formats.datasets_info import DatasetInfoReader, DatasetStateReader
+from mlcatalog.formats.described_data import (
+    CroissantReader,
+    DatapackageReader,
+    DbtSchemaReader,
+    PanderaReader,
+)
 from mlcatalog.formats.documents import (
     DataTestsReader,
     DictionaryReader,
@@ -47,7 +60,15 @@ from mlcatalog.formats.pickle_file import PickleReader
 from mlcatalog.formats.python_script import PythonReader
 from mlcatalog.formats.pytorch import PytorchReader, TrainingArgumentsReader
 from mlcatalog.formats.reader import HEAD_BYTES, Guess, Reader
+from mlcatalog.formats.recipes import (
+    KitfileReader,
+    MergekitReader,
+    OllamaReader,
+    SentenceTransformersReader,
+    SpacyReader,
+)
 from mlcatalog.formats.safetensors import SafetensorsReader, ShardIndexReader
+from mlcatalog.formats.samples import TarReader, TfrecordReader
 from mlcatalog.formats.shell_script import ShellReader
 from mlcatalog.formats.skops import SkopsReader
 from mlcatalog.formats.tables import DelimitedReader, JsonLinesReader
@@ -58,11 +79,29 @@ from mlcatalog.formats.tensorflow import (
 )
 from mlcatalog.formats.tflite import TfliteReader
 from mlcatalog.formats.xgboost import XgboostJsonReader, XgboostUbjReader
+from mlcatalog.formats.zarr import ZarrReader
 
 log = logging.getLogger(__name__)
 GROUP = "mlcatalog.readers"
 # Narrow names first: config.json before *.json, README.md before *.md.
 READERS: tuple[Reader, ...] = (
+    # Known by their first bytes, under names that anything may have.
+    XgboostJsonReader(),
+    SpacyReader(),
+    CroissantReader(),
+    GreatExpectationsReader(),
+    PanderaReader(),
+    DbtSchemaReader(),
+    MergekitReader(),
+    SentenceTransformersReader(),
+    DatasetInfoReader(),
+    DatasetStateReader(),
+    DatapackageReader(),
+    DbtResultsReader(),
+    JunitReader(),
+    ZarrReader(),
+    KitfileReader(),
+    OllamaReader(),
     CompanionReader(),
     GenerationReader(),
     TrainerStateReader(),
@@ -91,11 +130,13 @@ READERS: tuple[Reader, ...] = (
     PackageReader(),
     PickleReader(),
     SkopsReader(),
-    XgboostJsonReader(),
     XgboostUbjReader(),
     LightgbmReader(),
     CatboostReader(),
     ParquetReader(),
+    ArrowReader(),
+    TarReader(),
+    TfrecordReader(),
     NpyReader(),
     NpzReader(),
     DelimitedReader("csv", (".csv",), ""),
@@ -182,12 +223,15 @@ def read(path: Path) -> Reading:
     candidates = _candidates(path.name)
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
+    kind = next((one.kind for one in candidates if not _by_content(one)), None)
+    if (found := pointers.pointer(head, kind)) is not None:
+        return found
     reader = next((one for one in candidates if one.claims(head)), None)
     if reader is None:
         why = "It is empty" if not head else "Its first bytes are of no known format"
         raise bounded.damaged(path, why)
     try:
-        return reader.read(path)
+        return pointers.with_origin(path, reader.read(path))
     except FormatError:
         raise
     except OSError as error:

@@ -48,6 +48,7 @@ FOLDERS = frozenset(
         "outputs",
         "results",
         "runs",
+        "saves",
         "scripts",
         "src",
         "weights",

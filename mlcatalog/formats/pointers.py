@@ -1,0 +1,112 @@
+"""Files that stand for others: git-lfs and git-annex pointers, downloads from the hub.
+
+A pointer says the digest of bytes that are not here. Beside a download, and in
+the hub's cache, lies what it was downloaded from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from mlcatalog.domain.reading import Claim, Fact, Notice, Reading, Reference, Scheme
+from mlcatalog.domain.values import Value
+from mlcatalog.domain.words import Evidence, Kind, Relation
+from mlcatalog.formats import saying
+
+LFS = b"version https://git-lfs.github.com/spec/v1\n"
+LFS_LIMIT = 1_024
+OID = re.compile(rb"^oid sha256:([0-9a-f]{64})$", re.M)
+SIZE = re.compile(rb"^size (\d{1,18})$", re.M)
+ANNEX = re.compile(
+    rb"/annex/objects/(?P<kind>[A-Z0-9_]+)-s(?P<size>\d{1,18})(?:-[a-zA-Z]\d+)*"
+    rb"--(?P<digest>[0-9a-f]{32,128})"
+)
+CACHED = re.compile(
+    r"(?:.*/)?(?P<kind>models|datasets|spaces)--(?P<id>[^/]+)/snapshots/(?P<commit>[^/]+)/"
+)
+METADATA_LIMIT = 4_096
+COMMIT = re.compile(r"[0-9a-f]{40}")
+DIGEST = re.compile(r"[0-9a-f]{64}")
+RECORDED = Evidence.RECORDED
+
+
+def pointer(head: bytes, kind: Kind | None) -> Reading | None:
+    """The reading of a pointer; None for a file that is what it seems to be."""
+    if head.startswith(LFS):
+        oid, size = OID.search(head[:LFS_LIMIT]), SIZE.search(head[:LFS_LIMIT])
+        if oid and size:
+            return _standing("git-lfs pointer", kind, "SHA256", oid[1], size[1])
+    if head.startswith(b"/annex/objects/") or head.startswith(b"../.git/annex/"):
+        key = ANNEX.search(head)
+        if key:
+            hashed = key["kind"].decode().removesuffix("E")
+            return _standing(
+                "git-annex pointer", kind, hashed, key["digest"], key["size"]
+            )
+    return None
+
+
+def _standing(
+    name: str, kind: Kind | None, hashed: str, digest: bytes, size: bytes
+) -> Reading:
+    shown = digest.decode()
+    scheme = {"SHA256": Scheme.SHA256, "MD5": Scheme.MD5}.get(hashed)
+    claims: tuple[Claim, ...] = ()
+    if scheme and kind in (Kind.MODEL, Kind.DATASET):
+        same = Reference(scheme, shown, kind=kind)
+        claims = (saying.claim(Relation.COPY_OF, same, name, evidence=RECORDED),)
+    notice = Notice(
+        "integrity.bytes-elsewhere",
+        f"Only a {name} is here; {int(size):,} bytes are kept elsewhere",
+        "note",
+    )
+    return Reading(
+        name,
+        kind,
+        facts=(
+            *saying.fact(f"content.{hashed.lower()}", shown, name, RECORDED),
+            *saying.fact("content.size", int(size), name, RECORDED),
+        ),
+        claims=claims,
+        notices=(notice,),
+    )
+
+
+def with_origin(path: Path, reading: Reading) -> Reading:
+    """The reading with what the place of a download says of its origin."""
+    facts = tuple(_cached(path)) or tuple(_downloaded(path))
+    return replace(reading, facts=(*reading.facts, *facts)) if facts else reading
+
+
+def _cached(path: Path) -> Iterator[Fact]:
+    """Id and commit, out of the folders of the hub's cache."""
+    match = CACHED.match(path.as_posix())
+    if match:
+        hub = match["id"].replace("--", "/")
+        source = "folders of the hub's cache"
+        yield Fact("hub.id", Value.of(hub), source, RECORDED)
+        yield Fact("hub.revision", Value.of(match["commit"]), source, RECORDED)
+
+
+def _downloaded(path: Path) -> Iterator[Fact]:
+    """Commit and digest that huggingface_hub noted beside a download."""
+    for above in path.parents[:4]:
+        notes = above / ".cache" / "huggingface" / "download"
+        if not notes.is_dir():
+            continue
+        inner = path.relative_to(above)
+        note = notes / inner.parent / f"{inner.name}.metadata"
+        try:
+            with note.open("rb") as file:
+                lines = file.read(METADATA_LIMIT).decode("utf-8", "replace").split("\n")
+        except OSError:
+            return
+        source = f".cache/huggingface/download/{inner.name}.metadata"
+        if COMMIT.fullmatch(lines[0].strip()):
+            yield Fact("hub.revision", Value.of(lines[0].strip()), source, RECORDED)
+        if len(lines) > 1 and DIGEST.fullmatch(lines[1].strip()):
+            yield Fact("download.sha256", Value.of(lines[1].strip()), source, RECORDED)
+        return
