@@ -12,6 +12,9 @@ from mlcatalog.domain.words import Kind
 WEIGHTS = ("model.safetensors", "pytorch_model.bin", "consolidated.safetensors")
 ADAPTERS = ("adapter_model.safetensors", "adapter_model.bin")
 INDEX = re.compile(r"(?P<stem>.+)\.(?P<suffix>safetensors|bin)\.index\.json")
+CHECKPOINT = re.compile(r"(?P<stem>.+)\.data-\d{5}-of-\d{5}")
+DATASET_NOTES = ("dataset_info.json", "state.json", "README.md")
+SAVED_NOTES = ("fingerprint.pb", "keras_metadata.pb")
 SHARD = re.compile(r"(?P<stem>.+)-\d{5}-of-\d{5}\.(?P<suffix>safetensors|bin)")
 # What transformers, peft and trainers write beside the weights.
 COMPANIONS = (
@@ -24,6 +27,7 @@ COMPANIONS = (
     "optimizer.pt", "optimizer.bin", "scheduler.pt", "scheduler.bin", "scaler.pt",
     "rng_state*.pth", "modules.json", "sentence_bert_config.json",
     "config_sentence_transformers.json", "quantize_config.json", "LICENSE*",
+    "mergekit_config.y*ml",
 )  # fmt: skip
 MARKS = frozenset({"config.json", "trainer_state.json", "training_args.bin"})
 
@@ -61,7 +65,42 @@ def groups(names: frozenset[str]) -> tuple[Group, ...]:
         if index != main and shards and not set(shards) & (model or ("", set()))[1]:
             content = tuple(sorted({index, *shards}))
             found.append(Group(Kind.MODEL, "sharded", index, content, ()))
+    found += _checkpoints(names)
+    found += _datasets(names)
     return tuple(found)
+
+
+def _checkpoints(names: frozenset[str]) -> list[Group]:
+    """TensorFlow's: an index with its data, and a graph with its notes."""
+    parts: dict[str, list[str]] = {}
+    for name in names:
+        match = CHECKPOINT.fullmatch(name)
+        if match and f"{match['stem']}.index" in names:
+            parts.setdefault(f"{match['stem']}.index", []).append(name)
+    found = [
+        Group(
+            Kind.MODEL,
+            "tensorflow checkpoint",
+            index,
+            tuple(sorted([index, *data])),
+            (),
+        )
+        for index, data in sorted(parts.items())
+    ]
+    notes = tuple(name for name in SAVED_NOTES if name in names)
+    if "saved_model.pb" in names and notes:
+        main = "saved_model.pb"
+        found.append(Group(Kind.MODEL, "savedmodel", main, (main,), notes))
+    return found
+
+
+def _datasets(names: frozenset[str]) -> list[Group]:
+    """A dataset that Hugging Face's library saved: Arrow files and their notes."""
+    arrows = tuple(sorted(name for name in names if name.endswith(".arrow")))
+    if "state.json" not in names or not arrows:
+        return []
+    notes = tuple(name for name in DATASET_NOTES if name in names)
+    return [Group(Kind.DATASET, "huggingface dataset", arrows[0], arrows, notes)]
 
 
 def _whole_model(names: frozenset[str]) -> tuple[str, set[str]] | None:

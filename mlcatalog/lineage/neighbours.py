@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -21,6 +22,11 @@ from mlcatalog.lineage.merging import edge_of
 IN_RUN = Proof(Evidence.INFERRED, "lies in the run's folder", confidence=0.9)
 IN_FOLDER = Proof(Evidence.INFERRED, "lies in the model's folder", confidence=0.9)
 SAME_NAME = Proof(Evidence.INFERRED, "the same name", "matched by name", 0.6)
+
+BESIDE = Proof(Evidence.INFERRED, "lies beside the data", confidence=0.8)
+DICTIONARIES = frozenset({"data dictionary", "pandera schema"})
+DICTIONARY_WORDS = re.compile(r"data|dictionary|schema|columns|features")
+FEW = 3  # datasets of a folder that one dictionary may be about
 
 # How far down the way from training to serving a format lies.
 EXPORTS = {
@@ -85,6 +91,26 @@ def described(document: KnownArtifact, known: Known) -> KnownArtifact | None:
         if len(found) == 1:
             return found[0]
     return None
+
+
+def dictionary_edges(known: Known, described: frozenset[str]) -> Iterator[Edge]:
+    """A dictionary describes the datasets of its folder: those of its name, or all.
+
+    `described` are the documents whose datasets are known otherwise.
+    """
+    for document in known.of_kind(Kind.DOCUMENT):
+        if document.format in DICTIONARIES and document.id not in described:
+            for dataset in _datasets_beside(document, known):
+                yield edge_of(document.id, Relation.DESCRIBES, dataset.id, BESIDE)
+
+
+def _datasets_beside(document: KnownArtifact, known: Known) -> list[KnownArtifact]:
+    beside = [known.by_id[i] for i in known.beside(parent(document.path))]
+    datasets = [artifact for artifact in beside if artifact.kind is Kind.DATASET]
+    name = document.path.rpartition("/")[2].lower()
+    title = DICTIONARY_WORDS.sub("", stem(name)).strip("-_. ")
+    same = [d for d in datasets if title and title_of(d).lower().startswith(title)]
+    return same or (datasets if len(datasets) <= FEW else [])
 
 
 def export_edges(known: Known) -> Iterator[Edge]:

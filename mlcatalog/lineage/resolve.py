@@ -22,7 +22,12 @@ from mlcatalog.lineage.grammar import ANCESTRY, OF_RUNS
 from mlcatalog.lineage.judging import circle, findings
 from mlcatalog.lineage.known import Known, KnownArtifact
 from mlcatalog.lineage.merging import merged
-from mlcatalog.lineage.neighbours import card_edges, export_edges, folder_edges
+from mlcatalog.lineage.neighbours import (
+    card_edges,
+    dictionary_edges,
+    export_edges,
+    folder_edges,
+)
 from mlcatalog.lineage.placing import Placed, PlacedClaim, needs_runs, place
 from mlcatalog.lineage.series import checkpoint_edges
 
@@ -96,9 +101,11 @@ def _suggested(edges: Sequence[Edge], known: Known) -> list[Edge]:
     in_folders = list(folder_edges(known, runs_of, configured))
     described = {e.child for e in edges if e.relation is Relation.DESCRIBES}
     cards = [edge for edge in card_edges(known) if edge.child not in described]
+    dictionaries = dictionary_edges(known, frozenset(described))
     return [
         *in_folders,
         *cards,
+        *dictionaries,
         *_new_exports(edges, known),
     ]
 

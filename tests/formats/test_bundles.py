@@ -57,6 +57,32 @@ CASES: dict[str, tuple[set[str], list[tuple[str, str, set[str], set[str]]]]] = {
         [],
     ),
     "an index without its shards": ({"config.json", INDEX}, []),
+    "a dataset of Hugging Face": (
+        {"data-00000-of-00001.arrow", "dataset_info.json", "state.json", "a.csv"},
+        [
+            (
+                "huggingface dataset",
+                "data-00000-of-00001.arrow",
+                {"data-00000-of-00001.arrow"},
+                {"dataset_info.json", "state.json"},
+            )
+        ],
+    ),
+    "checkpoints of TensorFlow": (
+        {"a.index", "a.data-00000-of-00001", "b.index", "checkpoint"},
+        [
+            (
+                "tensorflow checkpoint",
+                "a.index",
+                {"a.index", "a.data-00000-of-00001"},
+                set(),
+            )
+        ],
+    ),
+    "a graph with its fingerprint": (
+        {"saved_model.pb", "fingerprint.pb"},
+        [("savedmodel", "saved_model.pb", {"saved_model.pb"}, {"fingerprint.pb"})],
+    ),
     "nothing": (set(), []),
 }
 

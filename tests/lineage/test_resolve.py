@@ -544,3 +544,22 @@ def test_a_run_that_is_elsewhere_is_an_external() -> None:
         ("model", "produced_by", node.id),
         (node.id, "trained_on", "data"),
     } == lines(found)
+
+
+def test_a_dictionary_describes_the_data_of_its_name_else_all_of_its_folder() -> None:
+    def words(name: str, *datasets: str) -> set[tuple[str, str, str]]:
+        document = thing("words", Kind.DOCUMENT, name, format="data dictionary")
+        others = [thing(one, Kind.DATASET, f"data/{one}.csv") for one in datasets]
+        return lines(solved(things=(document, *others)))
+
+    data = ("telco_v2", "telco_v3", "other")
+    assert words("data/telco_dictionary.csv", *data) == {
+        ("words", "describes", "telco_v2"),
+        ("words", "describes", "telco_v3"),
+    }
+    assert words("data/dictionary.csv", "a", "b") == {
+        ("words", "describes", "a"),
+        ("words", "describes", "b"),
+    }
+    assert words("data/dictionary.csv", "a", "b", "c", "d") == set()
+    assert words("docs/telco_dictionary.csv", *data) == set()
