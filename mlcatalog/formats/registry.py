@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import logging
 import lzma
 import pickle
 import re
@@ -11,7 +10,6 @@ import struct
 import zlib
 from fnmatch import translate
 from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -57,6 +55,7 @@ from mlcatalog.formats.numpy_arrays import NpyReader, NpzReader
 from mlcatalog.formats.onnx import OnnxReader
 from mlcatalog.formats.parquet import ParquetReader
 from mlcatalog.formats.pickle_file import PickleReader
+from mlcatalog.formats.plugins import plugins
 from mlcatalog.formats.python_script import PythonReader
 from mlcatalog.formats.pytorch import PytorchReader, TrainingArgumentsReader
 from mlcatalog.formats.reader import HEAD_BYTES, Guess, Reader
@@ -81,8 +80,6 @@ from mlcatalog.formats.tflite import TfliteReader
 from mlcatalog.formats.xgboost import XgboostJsonReader, XgboostUbjReader
 from mlcatalog.formats.zarr import ZarrReader
 
-log = logging.getLogger(__name__)
-GROUP = "mlcatalog.readers"
 # Narrow names first: config.json before *.json, README.md before *.md.
 READERS: tuple[Reader, ...] = (
     # Known by their first bytes, under names that anything may have.
@@ -174,13 +171,7 @@ SURPRISES = (
 @cache
 def readers() -> tuple[Reader, ...]:
     """Our readers, then those that other packages registered."""
-    found: list[Reader] = []
-    for entry in entry_points(group=GROUP):
-        try:
-            found.append(entry.load()())
-        except Exception:  # noqa: BLE001 - a stranger's package must not stop ours
-            log.warning("The reader %s could not be loaded", entry.name)
-    return (*READERS, *found)
+    return (*READERS, *(one.reader for one in plugins() if one.reader is not None))
 
 
 @cache

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import struct
+from pathlib import Path
 
 import pytest
 
 from mlcatalog.domain.errors import FormatError
 from mlcatalog.domain.words import Kind
 from mlcatalog.formats import registry
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
 
 
 @pytest.mark.parametrize("name", ["tiny.keras", "tiny.h5", "tiny.weights.h5"])
@@ -46,7 +49,6 @@ def test_code_in_a_layer_is_a_finding_and_does_not_run(made):
 )
 def test_arrays_are_those_that_h5py_lists(name, expected):
     from mlcatalog.formats.hdf5 import Hdf5
-    from tests.formats.conftest import FIXTURES
 
     path = FIXTURES / "keras" / name
     with path.open("rb") as file:

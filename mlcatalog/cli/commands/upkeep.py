@@ -19,6 +19,8 @@ from mlcatalog.cli.session import (
 from mlcatalog.cli.table import table
 from mlcatalog.domain.artifact import JournalEntry
 from mlcatalog.domain.moments import short_text, utc_text
+from mlcatalog.formats.plugins import plugins
+from mlcatalog.formats.reader import Reader
 from mlcatalog.formats.registry import readers as known_readers
 from mlcatalog.tasks.backup import back_up, list_backups
 from mlcatalog.tasks.backup import restore as restore_backup
@@ -159,27 +161,66 @@ def projects(as_json: JsonOption = False, catalog: CatalogOption = None) -> int:
 @command(APP, "readers")
 def readers(as_json: JsonOption = False) -> int:
     """List the file formats and the tools that are read."""
-    formats = [
-        {
-            "format": reader.format,
-            "title": reader.title,
-            "version": reader.version,
-            "suffixes": list(reader.suffixes),
-            "names": list(reader.names),
-        }
-        for reader in known_readers()
-    ]
+    formats = [*map(_reader_document, known_readers()), *_unloaded()]
     tools = [
-        {"tool": tracker.tool, "title": tracker.title, "version": tracker.version}
+        {
+            "tool": tracker.tool,
+            "title": tracker.title,
+            "version": tracker.version,
+            "source": type(tracker).__module__.partition(".")[0],
+            "enabled": True,
+        }
         for tracker in known_trackers()
     ]
     if as_json:
         write_json({"readers": formats, "trackers": tools})
         return DONE
     rows = [
-        (reader.format, reader.title, " ".join((*reader.suffixes, *reader.names)))
-        for reader in known_readers()
+        (
+            str(known["format"]),
+            str(known["title"]),
+            " ".join((*known["suffixes"], *known["names"])),
+            str(known["source"]),
+            "yes" if known["enabled"] else f"no: {known['problem']}",
+        )
+        for known in formats
     ]
-    rows += [(tracker.tool, tracker.title, "") for tracker in known_trackers()]
-    write_lines(table(("FORMAT", "WHAT", "FILES"), rows))
+    rows += [
+        (str(t["tool"]), str(t["title"]), "", str(t["source"]), "yes") for t in tools
+    ]
+    shown = [tuple(map(printable, row)) for row in rows]
+    write_lines(table(("FORMAT", "WHAT", "FILES", "FROM", "ENABLED"), shown))
     return DONE
+
+
+def _reader_document(reader: Reader) -> dict[str, Any]:
+    """A reader as JSON tells it, with the package that it is from."""
+    sources = {id(one.reader): one.source for one in plugins()}
+    return {
+        "format": reader.format,
+        "title": reader.title,
+        "version": reader.version,
+        "suffixes": list(reader.suffixes),
+        "names": list(reader.names),
+        "source": sources.get(id(reader), "mlcatalog"),
+        "enabled": True,
+        "problem": "",
+    }
+
+
+def _unloaded() -> list[dict[str, Any]]:
+    """The readers of other packages that could not be loaded, and why."""
+    return [
+        {
+            "format": one.name,
+            "title": "",
+            "version": 0,
+            "suffixes": [],
+            "names": [],
+            "source": one.source,
+            "enabled": False,
+            "problem": one.problem,
+        }
+        for one in plugins()
+        if one.reader is None
+    ]
