@@ -108,6 +108,13 @@ def test_tfrecords_tell_features_and_count(tmp_path, facts):
     assert [(c.name, c.type) for c in reading.columns] == [("label", "int64")]
 
 
+def test_tfrecords_of_tensorflow_tell_what_it_reads(made, expected, facts):
+    reading = made("tensorflow/samples.tfrecord")
+    wanted = expected("tensorflow")["samples.tfrecord"]
+    assert facts(reading)["rows"] == str(wanted["rows"])
+    assert {one.name: one.type for one in reading.columns} == wanted["features"]
+
+
 def test_a_checksum_of_the_specification():
     # RFC 3720 B.4: 32 bytes of zeros have the crc32c 0x8A9136AA.
     crc = 0x8A9136AA

@@ -69,6 +69,46 @@ def test_a_file_with_changed_bytes_is_read_or_refused(path, tmp_path, edits):
     reads_or_refuses(changed)
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ALL)))
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    start=st.integers(0, 1 << 16),
+    length=st.integers(0, 64),
+    piece=st.binary(max_size=16)
+    | st.sampled_from([b"\xff" * 8, b"\0" * 8, b"\x7f" * 4]),
+    times=st.integers(0, 3),
+)
+def test_a_file_with_pieces_put_in_or_out_is_read_or_refused(
+    path, tmp_path, start, length, piece, times
+):
+    raw = path.read_bytes()
+    start %= len(raw) + 1
+    changed = tmp_path / path.name
+    changed.write_bytes(raw[:start] + piece * times + raw[start + length :])
+    reads_or_refuses(changed)
+
+
+BINARY = {
+    "arrow", "catboost", "coreml", "coreml weights", "gguf", "hdf5", "joblib", "keras",
+    "keras hdf5", "keras weights", "npy", "npz", "onnx", "parquet", "pickle", "pytorch",
+    "safetensors", "savedmodel", "savedmodel fingerprint", "skops",
+    "tensorflow checkpoint", "tflite", "tfrecord", "torchscript",
+    "training arguments", "webdataset", "xgboost",
+}  # fmt: skip
+
+
+def test_a_real_file_of_every_binary_format_is_changed_in_these_tests():
+    read = set()
+    for path in FILES:
+        with contextlib.suppress(FormatError):
+            read.add(registry.read(path).format)
+    assert read >= BINARY
+
+
 def test_safetensors_cut_short_say_that_they_are_truncated(tmp_path):
     cut = tmp_path / "cut.safetensors"
     cut.write_bytes((FIXTURES / "notes.safetensors").read_bytes()[:-4])
