@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, text, update
 from sqlmodel import col
 
-from mlcatalog.catalog import linked, listing, moves, placing, readings, versions
+from mlcatalog.catalog import linked, listing, moves, placing, readings, runs, versions
 from mlcatalog.catalog.bulk import (
     PastWeights,
     facts_by_artifact,
@@ -18,10 +19,10 @@ from mlcatalog.catalog.bulk import (
     tensors_by_artifact,
 )
 from mlcatalog.catalog.database import Database
-from mlcatalog.catalog.erasing import erase
 from mlcatalog.catalog.listing import FileState, Seen
 from mlcatalog.catalog.placing import Desired
 from mlcatalog.catalog.readings import Keys, Said
+from mlcatalog.catalog.runs import Told
 from mlcatalog.catalog.summaries import joined
 from mlcatalog.catalog.tables import (
     ArtifactRow,
@@ -41,7 +42,7 @@ from mlcatalog.domain.reading import (
     Notice,
     Reading,
     Reference,
-    RunReading,
+    RunSource,
     Scheme,
     Tensor,
 )
@@ -362,30 +363,24 @@ class Ingest:
                 .values(presence="unreadable" if problem else "present")
             )
 
-    def write_runs(
-        self,
-        place: Place,
-        *,
-        file_id: int,
-        source: bytes,
-        key: bytes,
-        runs: Sequence[tuple[RunReading, bytes]],
-    ) -> None:
-        """Replace the runs of one source (a tracker's file, a metrics folder)."""
+    def write_runs(self, place: Place, sources: Sequence[Told]) -> None:
+        """Replace the runs of sources (a tracker's file, a metrics folder)."""
+        with self._runs_writing(place) as (connection, project):
+            runs.write_runs(
+                connection, self._keys, project, root=place.root_text, sources=sources
+            )
+
+    @contextmanager
+    def _runs_writing(self, place: Place) -> Iterator[tuple[Connection, Any]]:
         try:
             with self._database.writing() as connection:
-                project = connection.execute(
-                    select(table(ProjectRow)).where(col(ProjectRow.id) == place.number)
-                ).one()
-                readings.write_runs(
+                yield (
                     connection,
-                    self._keys,
-                    project,
-                    file_id=file_id,
-                    source=display(source.rpartition(b"/")[2]),
-                    source_path=joined(place.root_text, display(source)),
-                    place=display(key),
-                    runs=runs,
+                    connection.execute(
+                        select(table(ProjectRow)).where(
+                            col(ProjectRow.id) == place.number
+                        )
+                    ).one(),
                 )
         except BaseException:
             self._keys.forget()
@@ -407,54 +402,53 @@ class Ingest:
     def add_to_run(
         self,
         place: Place,
+        run: int,
         folder: bytes,
         read: Sequence[tuple[FileState, Reading]],
-    ) -> bool:
-        """Give what metrics files say to the run that a tracker says lies there.
+    ) -> None:
+        """Give what the metrics files of a folder say to a tracker's run."""
+        with self._runs_writing(place) as (connection, _):
+            runs.add_to_run(
+                connection,
+                self._keys,
+                project=place.number,
+                run=run,
+                folder=folder,
+                read=[
+                    (state.id, display(state.name), reading) for state, reading in read
+                ],
+                root=place.root_text,
+            )
 
-        False when no tracker says so: the files make a run of their own then.
-        """
-        try:
-            with self._database.writing() as connection:
-                return readings.add_to_run(
-                    connection,
-                    self._keys,
-                    project=place.number,
-                    folder=folder,
-                    read=[
-                        (state.id, display(state.name), reading)
-                        for state, reading in read
-                    ],
-                    root=place.root_text,
-                )
-        except BaseException:
-            self._keys.forget()
-            raise
+    def run_sources(self, place: Place) -> list[RunSource]:
+        """What every source in a project told of runs."""
+        with self._database.reading() as connection:
+            return runs.sources_of(connection, place.number)
+
+    def join_runs(self, place: Place, groups: Sequence[Sequence[RunSource]]) -> int:
+        """Let each group of sources be one run; gives how many runs moved."""
+        with self._runs_writing(place) as (connection, project):
+            return runs.join(connection, project, groups)
 
     def run_keys(self, place: Place) -> list[str]:
-        """The sources of the runs that a project has: `place` of write_runs."""
+        """The sources of the runs that a project has: the keys they were told by."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 select(col(ArtifactRow.run_key)).where(
                     col(ArtifactRow.project_id) == place.number,
+                    col(ArtifactRow.present),
                     col(ArtifactRow.run_key).is_not(None),
                 )
             ).scalars()
-            return sorted({str(key).split("|")[1] for key in rows})
+            told = {
+                source.place for source in runs.sources_of(connection, place.number)
+            }
+            return sorted({str(key).split("|")[1] for key in rows} | told)
 
     def drop_runs(self, place: Place, key: str) -> None:
-        """Take back the runs of a source that is gone."""
-        with self._database.writing() as connection:
-            rows = connection.execute(
-                select(col(ArtifactRow.id)).where(
-                    col(ArtifactRow.run_key).startswith(
-                        f"{place.id}|{key}|", autoescape=True
-                    )
-                )
-            ).scalars()
-            for row in rows.all():
-                if row is not None:
-                    erase(connection, row)
+        """Take back what a source that is gone told of runs."""
+        with self._runs_writing(place) as (connection, project):
+            runs.drop(connection, project, key)
 
     # digest
 

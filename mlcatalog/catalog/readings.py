@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlmodel import col
 
-from mlcatalog.catalog.editing import new_uid
-from mlcatalog.catalog.erasing import dissolve, erase
+from mlcatalog.catalog.erasing import dissolve
 from mlcatalog.catalog.listing import SAID
 from mlcatalog.catalog.packing import packed_points
 from mlcatalog.catalog.placing import inserted
-from mlcatalog.catalog.summaries import joined
 from mlcatalog.catalog.tables import (
     ArtifactRow,
     ClaimRow,
@@ -24,7 +22,6 @@ from mlcatalog.catalog.tables import (
     FactRow,
     FileRow,
     FindingRow,
-    FolderRow,
     KeyRow,
     MetricRow,
     ParamRow,
@@ -32,18 +29,15 @@ from mlcatalog.catalog.tables import (
     VersionRow,
     table,
 )
-from mlcatalog.catalog.views import display
-from mlcatalog.domain.moments import now, parse_moment, utc_text
+from mlcatalog.domain.moments import now, parse_moment
 from mlcatalog.domain.reading import (
     Claim,
-    Fact,
     Notice,
     Reading,
-    RunReading,
     Series,
 )
 from mlcatalog.domain.values import Value
-from mlcatalog.domain.words import Evidence, Kind
+from mlcatalog.domain.words import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,81 +174,103 @@ def forget_file(
 
 
 def _write(connection: Connection, keys: Keys, said: Said, reading: Reading) -> None:
-    facts, params, metrics = reading.facts, reading.params, reading.metrics
-    names = [f.key for f in facts] + [p.key for p in params] + [m.name for m in metrics]
-    number = keys.numbers(connection, names)
-    base = {
-        "artifact_id": said.artifact_id,
-        "version_id": said.version_id,
-        "file_id": said.file_id,
-    }
-    _insert(
-        connection,
-        FactRow,
-        [
-            {
-                **base,
-                "key_id": number[fact.key],
-                **_columns_of(fact.value),
-                "evidence": fact.evidence.value,
-                "source": fact.source or said.source,
-            }
-            for fact in facts
-        ],
-    )
-    _insert(
-        connection,
-        ParamRow,
-        [
-            {
-                **base,
-                "key_id": number[param.key],
-                **_columns_of(param.value),
-                "source": said.source,
-            }
-            for param in params
-        ],
-    )
-    _insert(
-        connection,
-        MetricRow,
-        [
-            {
-                **base,
-                "key_id": number[series.name],
-                **summarised(series),
-                "source": said.source,
-            }
-            for series in metrics
-        ],
-    )
-    _insert(
-        connection,
-        TensorRow,
-        [
-            {
-                **base,
-                "position": position,
-                "name": tensor.name,
-                "dtype": tensor.dtype,
-                "shape": json.dumps(list(tensor.shape)),
-                "offset": tensor.offset,
-                "size": tensor.size,
-            }
-            for position, tensor in enumerate(reading.tensors)
-        ],
-    )
-    _insert(
-        connection,
-        ColumnRow,
-        [
-            {**base, "position": position, "name": column.name, "type": column.type}
-            for position, column in enumerate(reading.columns)
-        ],
-    )
-    _insert(connection, ClaimRow, [_claim(said, claim) for claim in reading.claims])
-    for notice in reading.notices:
-        write_notice(connection, said, notice)
+    rows = Rows(connection, keys)
+    rows.add(said, reading)
+    rows.flush()
+
+
+class Rows:
+    """Rows of many readings, written together."""
+
+    def __init__(self, connection: Connection, keys: Keys) -> None:
+        self._connection = connection
+        self._keys = keys
+        self._waiting: dict[Any, list[dict[str, object]]] = {}
+        self._notices: list[tuple[Said, Notice]] = []
+
+    def flush(self) -> None:
+        """Write what was added."""
+        for row_class, rows in self._waiting.items():
+            _insert(self._connection, row_class, rows)
+        for said, notice in self._notices:
+            write_notice(self._connection, said, notice)
+        self._waiting, self._notices = {}, []
+
+    def _put(self, row_class: Any, rows: Iterable[dict[str, object]]) -> None:
+        self._waiting.setdefault(row_class, []).extend(rows)
+
+    def add(self, said: Said, reading: Reading) -> None:
+        """Add all that a reading says."""
+        facts, params, metrics = reading.facts, reading.params, reading.metrics
+        names = [one.key for one in facts] + [one.key for one in params]
+        names += [series.name for series in metrics]
+        number = self._keys.numbers(self._connection, names)
+        base = {
+            "artifact_id": said.artifact_id,
+            "version_id": said.version_id,
+            "file_id": said.file_id,
+        }
+        self._put(
+            FactRow,
+            (
+                {
+                    **base,
+                    "key_id": number[fact.key],
+                    **_columns_of(fact.value),
+                    "evidence": fact.evidence.value,
+                    "source": fact.source or said.source,
+                }
+                for fact in facts
+            ),
+        )
+        self._put(
+            ParamRow,
+            (
+                {
+                    **base,
+                    "key_id": number[param.key],
+                    **_columns_of(param.value),
+                    "source": said.source,
+                }
+                for param in params
+            ),
+        )
+        self._put(
+            MetricRow,
+            (
+                {
+                    **base,
+                    "key_id": number[series.name],
+                    **summarised(series),
+                    "source": said.source,
+                }
+                for series in metrics
+            ),
+        )
+        self._put(
+            ColumnRow,
+            (
+                {**base, "position": place, "name": column.name, "type": column.type}
+                for place, column in enumerate(reading.columns)
+            ),
+        )
+        self._put(
+            TensorRow,
+            (
+                {
+                    **base,
+                    "position": position,
+                    "name": tensor.name,
+                    "dtype": tensor.dtype,
+                    "shape": json.dumps(list(tensor.shape)),
+                    "offset": tensor.offset,
+                    "size": tensor.size,
+                }
+                for position, tensor in enumerate(reading.tensors)
+            ),
+        )
+        self._put(ClaimRow, (_claim(said, claim) for claim in reading.claims))
+        self._notices += [(said, notice) for notice in reading.notices]
 
 
 def _insert(
@@ -387,159 +403,3 @@ def settle_kind(
         .values(kind=reading.kind.value, format=reading.format)
     )
     return True
-
-
-def write_runs(
-    connection: Connection,
-    keys: Keys,
-    project: Any,
-    *,
-    file_id: int,
-    source: str,
-    source_path: str,
-    place: str,
-    runs: Sequence[tuple[RunReading, bytes]],
-) -> set[int]:
-    """Replace the runs of one source; gives their ids.
-
-    Each reading comes with its folder relative to the project. A run that
-    the source no longer has is taken back.
-    """
-    prefix = f"{project.uid}|{place}|"
-    connection.execute(delete(ClaimRow).where(col(ClaimRow.file_id) == file_id))
-    connection.execute(delete(FindingRow).where(col(FindingRow.file_id) == file_id))
-    for row_class in SAID:
-        connection.execute(delete(row_class).where(row_class.file_id == file_id))
-    before = {
-        row.run_key: row
-        for row in connection.execute(
-            select(table(ArtifactRow)).where(
-                col(ArtifactRow.run_key).startswith(prefix, autoescape=True)
-            )
-        )
-    }
-    ids: set[int] = set()
-    for run, folder in runs:
-        key = f"{prefix}{run.tool}|{run.native_id}"
-        run_id = _run_row(connection, project, before.get(key), run, key, folder)
-        ids.add(run_id)
-        said = Said(run_id, None, file_id, source, source_path)
-        told = Reading(
-            format=run.tool,
-            kind=Kind.RUN,
-            facts=(*run.facts, *_run_facts(run)),
-            params=run.params,
-            metrics=run.metrics,
-            claims=run.claims,
-            notices=run.notices,
-        )
-        _write(connection, keys, said, told)
-    for row in before.values():
-        if row.id not in ids:
-            erase(connection, row.id)
-    return ids
-
-
-def add_to_run(
-    connection: Connection,
-    keys: Keys,
-    *,
-    project: int,
-    folder: bytes,
-    read: Sequence[tuple[int, str, Reading]],
-    root: str,
-) -> bool:
-    """Let a tracker's run have what files in its folder say; False without one.
-
-    Each reading comes with its file's number and name. What files of the
-    folder said of the run before is replaced.
-    """
-    run = connection.execute(
-        select(table(ArtifactRow))
-        .where(
-            col(ArtifactRow.project_id) == project,
-            col(ArtifactRow.kind) == Kind.RUN.value,
-            col(ArtifactRow.path) == folder,
-            col(ArtifactRow.format) != "metrics",
-            col(ArtifactRow.present),
-        )
-        .order_by(col(ArtifactRow.run_key))
-        .limit(1)
-    ).first()
-    if run is None:
-        return False
-    here = (
-        select(col(FileRow.id))
-        .join(FolderRow, col(FolderRow.id) == col(FileRow.folder_id))
-        .where(col(FolderRow.project_id) == project, col(FolderRow.path) == folder)
-    )
-    for row_class in (*SAID, ClaimRow):
-        connection.execute(
-            delete(row_class).where(
-                row_class.artifact_id == run.id, row_class.file_id.in_(here)
-            )
-        )
-    for file_id, name, reading in read:
-        source_path = joined(root, display(folder + b"/")) + name
-        _write(
-            connection, keys, Said(run.id, None, file_id, name, source_path), reading
-        )
-    return True
-
-
-def _run_row(
-    connection: Connection,
-    project: Any,
-    row: Any,
-    run: RunReading,
-    key: str,
-    folder: bytes,
-) -> int:
-    values = {
-        "name": run.name or run.native_id,
-        "format": run.tool,
-        "path": folder,
-        "path_text": display(folder),
-        "modified": run.ended or run.started,
-        "presence": "present",
-        "present": True,
-    }
-    if row is not None:
-        connection.execute(
-            update(ArtifactRow).where(col(ArtifactRow.id) == row.id).values(**values)
-        )
-        return int(row.id)
-    result = connection.execute(
-        insert(ArtifactRow).values(
-            uid=new_uid(),
-            project_id=project.id,
-            kind=Kind.RUN.value,
-            run_key=key,
-            bundle=False,
-            owner="",
-            created_at=now(),
-            stage="draft",
-            metric_name="",
-            met=0,
-            applicable=0,
-            findings=0,
-            name_broken=False,
-            **values,
-        )
-    )
-    return inserted(result)
-
-
-def _run_facts(run: RunReading) -> tuple[Fact, ...]:
-    told = {
-        "run.id": run.native_id,
-        "run.tool": run.tool,
-        "status": run.status,
-        "started": utc_text(run.started),
-        "ended": utc_text(run.ended),
-    }
-    return tuple(
-        Fact(key, Value.of(text), evidence=Evidence.RECORDED)
-        for key, text in told.items()
-        if text
-    )

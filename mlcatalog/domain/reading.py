@@ -158,3 +158,19 @@ class RunReading:
     metrics: tuple[Series, ...] = ()
     claims: tuple[Claim, ...] = ()
     notices: tuple[Notice, ...] = ()
+    same: tuple[str, ...] = ()  # the same run by another tool's id: "wandb:3k2j9x"
+    rank: int = 0  # whose name the run bears when several tools tell of it: lowest
+
+
+@dataclass(frozen=True, slots=True)
+class RunSource:
+    """One run as one source told of it: what joining the same runs needs."""
+
+    file_id: int
+    artifact: int
+    tool: str
+    native_id: str
+    place: str  # of the source, relative to the project
+    folder: str  # the run's own, relative to the project; "" for none
+    rank: int = 0
+    same: tuple[str, ...] = ()

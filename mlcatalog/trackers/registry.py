@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -12,7 +13,7 @@ from mlcatalog.domain.errors import FormatError
 from mlcatalog.domain.reading import RunReading
 from mlcatalog.trackers.hydra import HydraTracker
 from mlcatalog.trackers.mlflow_sqlite import MlflowSqliteTracker
-from mlcatalog.trackers.tracker import Tracker
+from mlcatalog.trackers.tracker import Owner, Tracker
 
 log = logging.getLogger(__name__)
 
@@ -55,11 +56,23 @@ def find(folder_names: frozenset[str]) -> list[tuple[str, str]]:
     ]
 
 
+def owned(folder_names: frozenset[str]) -> frozenset[str]:
+    """Names in one folder listing that only tell of runs: they make no artifact."""
+    names: set[str] = set()
+    for tracker in trackers():
+        sources = tracker.sources(folder_names)
+        names |= sources
+        if sources and isinstance(tracker, Owner):
+            names |= tracker.owned(folder_names)
+    return frozenset(names)
+
+
 def read(tool: str, place: Path) -> tuple[RunReading, ...]:
     """The runs that the tool left at a file or folder; raises FormatError."""
-    tracker = next(one for one in trackers() if one.tool == tool)
+    known = list(enumerate(trackers()))
+    rank, tracker = next((n, one) for n, one in known if one.tool == tool)
     try:
-        return tracker.read(place)
+        return tuple(replace(run, rank=rank) for run in tracker.read(place))
     except FormatError:
         raise
     except SURPRISES as error:

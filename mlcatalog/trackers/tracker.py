@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from mlcatalog.domain.reading import RunReading
 from mlcatalog.domain.values import Value, ValueType, clipped
@@ -22,6 +22,15 @@ class Tracker(Protocol):
 
     def read(self, place: Path) -> tuple[RunReading, ...]:
         """The runs at that file or folder; raises FormatError."""
+        ...
+
+
+@runtime_checkable
+class Owner(Protocol):
+    """A tracker whose layout has more beside its source that only tells of runs."""
+
+    def owned(self, folder_names: frozenset[str]) -> frozenset[str]:
+        """Names in a listing with a source that make no artifact of their own."""
         ...
 
 

@@ -22,6 +22,9 @@ class Tree:
 
     files: dict[bytes, dict[bytes, FileState]] = field(default_factory=dict)
     children: dict[bytes, set[bytes]] = field(default_factory=dict)
+    _answers: dict[bytes, tuple[list[tuple[str, bytes]], set[bytes], set[bytes]]] = (
+        field(default_factory=dict)
+    )
 
     @classmethod
     def of(
@@ -54,20 +57,42 @@ class Tree:
 
     def sources(self, folder: bytes) -> list[tuple[str, bytes]]:
         """The trackers' sources in a folder: (tool, path relative to the project)."""
-        return [
-            (tool, _joined(folder, os.fsencode(name.rstrip("/"))))
-            for tool, name in trackers.find(self.names(folder))
-        ]
+        return self._asked(folder)[0]
 
-    def is_inside_source(self, folder: bytes) -> bool:
-        """Whether a folder belongs to a tracker (.hydra, mlruns)."""
+    def owner(self, folder: bytes) -> bytes | None:
+        """The folder whose listing says that a folder is a tracker's (.hydra)."""
         child = folder
         while child:
-            parent = child.rpartition(b"/")[0]
-            if any(path == child for _, path in self.sources(parent)):
-                return True
+            parent, _, name = child.rpartition(b"/")
+            if name in self._asked(parent)[1]:
+                return parent
             child = parent
-        return False
+        return None
+
+    def owned_files(self, folder: bytes) -> set[bytes]:
+        """The names of files in a folder that only tell of runs."""
+        return self._asked(folder)[2]
+
+    def is_inside_source(self, folder: bytes) -> bool:
+        """Whether a folder belongs to a tracker (.hydra, params of an MLflow run)."""
+        return self.owner(folder) is not None
+
+    def _asked(
+        self, folder: bytes
+    ) -> tuple[list[tuple[str, bytes]], set[bytes], set[bytes]]:
+        """What the trackers say of a folder: sources, their folders, their files."""
+        known = self._answers.get(folder)
+        if known is None:
+            names = self.names(folder)
+            found = trackers.find(names)
+            owned = trackers.owned(names)
+            known = (
+                [(t, _joined(folder, os.fsencode(n.rstrip("/")))) for t, n in found],
+                {os.fsencode(name[:-1]) for name in owned if name.endswith("/")},
+                {os.fsencode(name) for name in owned if not name.endswith("/")},
+            )
+            self._answers[folder] = known
+        return known
 
 
 def _joined(folder: bytes, name: bytes) -> bytes:
@@ -93,16 +118,12 @@ def grouped(
         if tree.is_inside_source(folder):
             grouping.evidence += [state.id for state in states.values()]
             continue
-        taken = {path.rpartition(b"/")[2] for _, path in tree.sources(folder)}
-        taken |= _bundled(grouping, folder, states, project=project)
+        told = tree.owned_files(folder)
+        taken = told | _bundled(grouping, folder, states, project=project)
         for name, state in states.items():
             if name not in taken:
                 _single(grouping, folder, state, touched=touched, project=project)
-        grouping.evidence += [
-            states[path.rpartition(b"/")[2]].id
-            for _, path in tree.sources(folder)
-            if path.rpartition(b"/")[2] in states
-        ]
+        grouping.evidence += [states[name].id for name in told if name in states]
     _join_links(grouping, tree)
     return grouping
 

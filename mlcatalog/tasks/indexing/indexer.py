@@ -175,6 +175,10 @@ class Indexer:
         dirty |= {folder.rpartition(b"/")[0] for folder in dirty if folder}
         dirty = self._ingest.folders_sharing(place, dirty)
         tree = self._tree(place, dirty)
+        owners = {owner for f in dirty if (owner := tree.owner(f)) is not None} - dirty
+        if owners:  # what tells of a run lies deeper than its source
+            dirty |= owners
+            tree = self._tree(place, dirty)
         touched = frozenset(
             state.id
             for folder in dirty

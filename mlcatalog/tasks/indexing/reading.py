@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mlcatalog.catalog.ingest import FileState, Ingest, Place
 from mlcatalog.catalog.packing import TEXT_LIMIT, packed_text
+from mlcatalog.catalog.runs import Told
 from mlcatalog.domain.errors import Cancelled, MlcatalogError, UnsafeFileError
 from mlcatalog.domain.progress import Progress
 from mlcatalog.domain.reading import Notice, Reading, RunReading
 from mlcatalog.domain.words import Kind
 from mlcatalog.formats import registry as formats
+from mlcatalog.lineage.twins import joined_sources
 from mlcatalog.scanning.workers import GuardedPool
 from mlcatalog.tasks.indexing.grouping import Tree
 from mlcatalog.trackers import registry as trackers
 
 TEXT_KINDS = frozenset({Kind.CONFIG, Kind.SCRIPT, Kind.ENVIRONMENT, Kind.DOCUMENT})
 BATCH = 256
+LAST_RANK = 1_000  # a tracker knows a run better than its metrics files
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,24 +120,39 @@ class ReadStage:
     ) -> None:
         """Bring the runs of folders up to date: trackers' first, then metrics files'.
 
-        A tracker's source may say of any folder that it is a run's, so after
-        one was read all metrics files find their runs anew.
+        What several tools tell of one run is joined then. Metrics files of a
+        folder that became a run's, or is one no longer, find their run anew.
         """
         looked = set(folders)
+        before = self._run_folders(place)
         sources = [(f, s) for f in sorted(looked) for s in tree.sources(f)]
-        for done, (folder, (tool, source)) in enumerate(sources, 1):
-            progress(done, len(sources), os.fsdecode(source))
-            self._source_runs(place, tree, folder, tool, source)
+        self._read_sources(place, tree, sources, progress)
         wanted = {_text(source) for _, (_, source) in sources}
         dropped = self._drop(place, looked, wanted, of_metrics=False)
+        after = before
         if sources or dropped:
-            tree = whole()
-            looked |= set(tree.files)
+            told = self._ingest.run_sources(place)
+            self._ingest.join_runs(place, joined_sources(told))
+            after = self._run_folders(place)
+            changed = dict(before.items() ^ after.items())
+            if changed:
+                tree = whole()
+                texts = {_text(folder): folder for folder in tree.files}
+                looked |= {texts[text] for text in changed if text in texts}
         written = set()
         for folder in sorted(looked):
-            if self._metrics_run(place, tree, folder):
+            if self._metrics_run(place, tree, folder, after.get(_text(folder))):
                 written.add(_text(_metrics_key(folder)))
         self._drop(place, looked, written, of_metrics=True)
+
+    def _run_folders(self, place: Place) -> dict[str, int]:
+        """The run of each folder that a tracker says is a run's own."""
+        told = self._ingest.run_sources(place)
+        return {
+            one.folder: one.artifact
+            for one in reversed(told)
+            if one.folder and one.tool != "metrics"
+        }
 
     def _drop(
         self, place: Place, looked: set[bytes], wanted: set[str], *, of_metrics: bool
@@ -151,27 +169,46 @@ class ReadStage:
             self._ingest.drop_runs(place, key)
         return len(stale)
 
-    def _source_runs(
-        self, place: Place, tree: Tree, folder: bytes, tool: str, source: bytes
+    def _read_sources(
+        self,
+        place: Place,
+        tree: Tree,
+        sources: Sequence[tuple[bytes, tuple[str, bytes]]],
+        progress: Progress,
     ) -> None:
-        state = _state_of(tree, source)
-        if state is None:
-            return
-        outcome = self._one(read_source, (tool, absolute(place, source)))
-        if isinstance(outcome, BaseException):
-            notice = notice_of(outcome)
-            self._ingest.write_source_problem(place, state, notice)
-            return
-        runs = [(run, _run_folder(place, run, folder)) for run in outcome]
-        self._write(place, state, source, runs)
+        waiting: dict[tuple[str, bytes], tuple[FileState, bytes, bytes]] = {}
+        for folder, (tool, source) in sources:
+            state = _state_of(tree, source)
+            if state is not None:
+                waiting[tool, absolute(place, source)] = (state, source, folder)
+        batch: list[Told] = []
+        outcomes = self._pool().map_chunks(read_source, list(waiting), chunk=8)
+        for done, (asked, outcome) in enumerate(outcomes, 1):
+            state, source, folder = waiting[asked]
+            progress(done, len(waiting), os.fsdecode(source))
+            if isinstance(outcome, BaseException):
+                self._ingest.write_source_problem(place, state, notice_of(outcome))
+                continue
+            runs = [(run, _run_folder(place, run, folder)) for run in outcome]
+            batch.append(Told(state.id, state.path, source, runs))
+            if len(batch) >= BATCH:
+                self._ingest.write_runs(place, batch)
+                batch = []
+        if batch:
+            self._ingest.write_runs(place, batch)
 
-    def _metrics_run(self, place: Place, tree: Tree, folder: bytes) -> bool:
+    def _metrics_run(
+        self, place: Place, tree: Tree, folder: bytes, run_id: int | None
+    ) -> bool:
         """Whether the metrics files of a folder make a run of their own."""
         metrics = self._metrics_files(tree, folder)
         if not metrics:
             return False
         read = self._read(place, metrics)
-        if self._ingest.add_to_run(place, folder, read) or not read:
+        if run_id is not None:
+            self._ingest.add_to_run(place, run_id, folder, read)
+            return False
+        if not read:
             return False
         name = _text(folder.rpartition(b"/")[2]) or place.name
         run = RunReading(
@@ -180,21 +217,13 @@ class ReadStage:
             name=name,
             folder=_text(absolute(place, folder)),
             ended=max(state.mtime_ns for state in metrics) // 1_000,
+            rank=LAST_RANK,
         )
         run = _with_metrics(run, [reading for _, reading in read])
-        self._write(place, metrics[0], _metrics_key(folder), [(run, folder)])
+        key = _metrics_key(folder)
+        told = Told(metrics[0].id, metrics[0].path, key, [(run, folder)])
+        self._ingest.write_runs(place, [told])
         return True
-
-    def _write(
-        self,
-        place: Place,
-        state: FileState,
-        key: bytes,
-        runs: Sequence[tuple[RunReading, bytes]],
-    ) -> None:
-        self._ingest.write_runs(
-            place, file_id=state.id, source=state.path, key=key, runs=runs
-        )
 
     @staticmethod
     def _metrics_files(tree: Tree, folder: bytes) -> list[FileState]:
@@ -238,19 +267,11 @@ def _is_metrics(state: FileState, name: str) -> bool:
 
 
 def _with_metrics(run: RunReading, readings: Sequence[Reading]) -> RunReading:
-    return RunReading(
-        tool=run.tool,
-        native_id=run.native_id,
-        name=run.name,
-        folder=run.folder,
-        status=run.status,
-        started=run.started,
-        ended=run.ended,
+    return replace(
+        run,
         facts=(*run.facts, *(f for reading in readings for f in reading.facts)),
-        params=run.params,
         metrics=(*run.metrics, *(m for reading in readings for m in reading.metrics)),
         claims=(*run.claims, *(c for reading in readings for c in reading.claims)),
-        notices=run.notices,
     )
 
 
