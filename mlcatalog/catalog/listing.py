@@ -249,6 +249,10 @@ def folders_sharing(
                         & (there.c.role == "link"),
                         (there.c.artifact_id == here.c.artifact_id)
                         & (here.c.role == "link"),
+                        # A bundle may own folders: those of its main file know.
+                        (there.c.artifact_id == here.c.artifact_id)
+                        & (there.c.folder_id != here.c.folder_id)
+                        & ((there.c.role == "main") | (here.c.role == "main")),
                     ),
                 )
                 .join(_OTHER, _OTHER.c.id == there.c.folder_id)

@@ -155,10 +155,20 @@ class _Placing:
             if main.artifact_id in self._content and main.role != "companion":
                 yield main.artifact_id
 
+    def _files_of(self, want: Desired) -> dict[bytes, FileState]:
+        """The files of an artifact by the names in its roles; some lie below."""
+        near, found = self._at[want.folder], {}
+        for name in want.roles:
+            below, slash, last = name.rpartition(b"/")
+            at = self._at.get(want.folder + b"/" + below, {}) if slash else near
+            if last in at:
+                found[name] = at[last]
+        return found
+
     def _begin(self, fresh: Sequence[Desired]) -> set[int]:
         new = _NewRows(self._connection)
         for want in fresh:
-            at = self._at[want.folder]
+            at = self._files_of(want)
             artifact_id = new.add(self._project, want, _size(want, at), _time(want, at))
             self._take(artifact_id, want)
         return new.write()
@@ -167,7 +177,7 @@ class _Placing:
         was_bundle = bool(row.bundle)
         _put_in_place(self._connection, row, want)
         self._take(row.id, want)
-        at = self._at[want.folder]
+        at = self._files_of(want)
         content = {s.id for s in _content(want, at)}
         former = (
             self._content.get(row.id, set()) if was_bundle is want.bundle else set()
@@ -192,14 +202,14 @@ class _Placing:
 
     def _take(self, artifact_id: int, want: Desired) -> None:
         """Let the files of an artifact's places be its own."""
-        for name, role in want.roles.items():
-            self._take_file(artifact_id, self._at[want.folder].get(name), role)
+        for name, state in self._files_of(want).items():
+            self._take_file(artifact_id, state, want.roles[name])
         for link in want.links:
-            for name in link.roles:
-                self._take_file(artifact_id, self._at[link.folder].get(name), "link")
+            for state in self._files_of(link).values():
+                self._take_file(artifact_id, state, "link")
 
-    def _take_file(self, artifact_id: int, state: FileState | None, role: str) -> None:
-        if state is None or (state.artifact_id, state.role) == (artifact_id, role):
+    def _take_file(self, artifact_id: int, state: FileState, role: str) -> None:
+        if (state.artifact_id, state.role) == (artifact_id, role):
             return
         self._files.append({"file": state.id, "artifact_id": artifact_id, "role": role})
         if state.artifact_id is not None and (

@@ -13,6 +13,7 @@ from mlcatalog.catalog.listing import SAID
 from mlcatalog.catalog.tables import (
     ArtifactRow,
     FileRow,
+    FolderRow,
     StageRow,
     TensorRow,
     VersionRow,
@@ -110,19 +111,30 @@ def _digests(
 ) -> tuple[dict[bytes, str] | None, dict[bytes, str] | None]:
     """The content's digests by name, and all members'; None while incomplete."""
     rows = connection.execute(
-        select(table(FileRow)).where(
+        select(table(FileRow), col(FolderRow.path).label("folder"))
+        .join(FolderRow, col(FolderRow.id) == col(FileRow.folder_id))
+        .where(
             col(FileRow.artifact_id) == artifact.id,
             col(FileRow.state) != "missing",
             col(FileRow.role).not_in(("source", "link")),
         )
     ).all()
-    content = {bytes(r.name): r.digest for r in rows if r.role != "companion"}
-    everything = {bytes(r.name): r.digest for r in rows}
+    prefix = bytes(artifact.path) + b"/" if artifact.path is not None else b"/"
+    names = {
+        row.id: _below(bytes(row.folder), prefix) + bytes(row.name) for row in rows
+    }
+    content = {names[r.id]: r.digest for r in rows if r.role != "companion"}
+    everything = {names[r.id]: r.digest for r in rows}
     if not content or not all(content.values()):
         return None, None
     if len(everything) == len(content) or not all(everything.values()):
         return content, None
     return content, everything
+
+
+def _below(folder: bytes, prefix: bytes) -> bytes:
+    """The way from a bundle's folder down to one of its files' folder."""
+    return folder[len(prefix) :] + b"/" if folder.startswith(prefix) else b""
 
 
 def _single(content: Mapping[bytes, str], artifact: Any, manifest: Manifest) -> str:

@@ -43,6 +43,46 @@ class Group:
     companions: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Deep:
+    """A bundle that owns folders below its own: all of them when `folders` is None."""
+
+    kind: Kind
+    format: str
+    main: str
+    folders: frozenset[str] | None = None
+
+    def owns(self, folder: str) -> bool:
+        """Whether a folder directly below belongs to it."""
+        return self.folders is None or folder in self.folders
+
+
+SAVED_FOLDERS = frozenset({"variables", "assets", "assets.extra"})
+ZARR_FILES = (".zmetadata", "zarr.json", ".zgroup", ".zarray")
+
+DEEP_MARKS = ("saved_model.pb", "Manifest.json", "meta.json", *ZARR_FILES)
+
+
+def deep(names: frozenset[str]) -> Deep | None:
+    """The bundle that a folder is together with folders below it, if it is one.
+
+    `names` are those of its files, and of its folders with a "/" at their end.
+    """
+    if {"saved_model.pb", "variables/"} <= names:
+        return Deep(Kind.MODEL, "savedmodel", "saved_model.pb", SAVED_FOLDERS)
+    if {"Manifest.json", "Data/"} <= names:
+        return Deep(Kind.MODEL, "mlpackage", "Manifest.json", frozenset({"Data"}))
+    if {"meta.json", "config.cfg", "vocab/"} <= names:
+        return Deep(Kind.MODEL, "spacy", "meta.json")
+    main = next((name for name in ZARR_FILES if name in names), None)
+    return Deep(Kind.DATASET, "zarr", main) if main else None
+
+
+def is_note(path: str) -> bool:
+    """Whether a member of a deep bundle is a note beside its content."""
+    return path.rpartition("/")[2] in (*SAVED_NOTES, "README.md", "LICENSE", ".zattrs")
+
+
 def groups(names: frozenset[str]) -> tuple[Group, ...]:
     """The bundles among the file names of one folder; other files stand alone.
 

@@ -194,8 +194,8 @@ class PackageReader:
         items = table_of(raw.get("itemInfoEntries"))
         main = table_of(items.get(str(raw.get("rootModelIdentifier"))))
         return Reading(
-            self.format,
-            self.kind,
+            "mlpackage",
+            Kind.MODEL,  # read as the main file of the package's folder
             facts=(
                 *saying.fact("package.model", main.get("path"), "itemInfoEntries"),
                 *saying.fact("package.author", main.get("author"), "itemInfoEntries"),

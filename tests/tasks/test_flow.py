@@ -33,7 +33,17 @@ def safetensors(seed: int, *, head: int = 0) -> bytes:
     return struct.pack("<Q", len(header)) + header + body + top
 
 
+SAVED = Path(__file__).parent.parent / "fixtures" / "tensorflow" / "saved"
 CONTENTS: dict[str, list[bytes]] = {
+    "saved_model.pb": [(SAVED / "saved_model.pb").read_bytes()],
+    "fingerprint.pb": [(SAVED / "fingerprint.pb").read_bytes()],
+    "variables.index": [(SAVED / "variables" / "variables.index").read_bytes()],
+    "variables.data-00000-of-00001": [b"first", b"second"],
+    "zarr.json": [
+        b'{"zarr_format": 3, "node_type": "group"}',
+        b'{"zarr_format": 3, "node_type": "array", "shape": [4], "data_type": "int8"}',
+    ],
+    "0": [b"chunk", b"another"],
     ".safetensors": [safetensors(1), safetensors(1, head=1), safetensors(2)],
     ".csv": [b"name,age\nann,1\nbob,2\n", b"city,size\nrome,3\n"],
     ".yaml": [
@@ -73,7 +83,19 @@ PATHS += [
     "models/copy.safetensors",
     "data/again.csv",
 ]
-FOLDERS = ["data", "runs/r1", "models/m", "models"]
+# Bundles that own folders.
+PATHS += [
+    "models/saved/saved_model.pb",
+    "models/saved/fingerprint.pb",
+    "models/saved/variables/variables.index",
+    "models/saved/variables/variables.data-00000-of-00001",
+    "data/grid/zarr.json",
+    "data/grid/left/zarr.json",
+    "data/grid/left/c/0",
+    "data/grid/right/c/0",
+]
+FOLDERS = ["data", "runs/r1", "models/m", "models", "models/saved/variables"]
+FOLDERS += ["models/saved", "data/grid", "data/grid/left"]
 
 
 def contents_for(path: str) -> list[bytes]:

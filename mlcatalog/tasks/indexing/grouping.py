@@ -13,6 +13,7 @@ from mlcatalog.formats import bundles
 from mlcatalog.formats.registry import guess
 from mlcatalog.trackers import registry as trackers
 
+DEEP_MARKS = frozenset(os.fsencode(name) for name in bundles.DEEP_MARKS)
 Inode = tuple[int, int]  # device and number
 
 
@@ -58,6 +59,47 @@ class Tree:
     def sources(self, folder: bytes) -> list[tuple[str, bytes]]:
         """The trackers' sources in a folder: (tool, path relative to the project)."""
         return self._asked(folder)[0]
+
+    def deep_root(self, folder: bytes) -> bytes | None:
+        """The topmost folder whose bundle owns this folder, itself included."""
+        found, parts = None, folder.split(b"/") if folder else []
+        for depth in range(1, len(parts) + 1):
+            root = b"/".join(parts[:depth])
+            bundle = self.deep(root)
+            if bundle is None:
+                continue
+            if depth == len(parts) or bundle.owns(os.fsdecode(parts[depth])):
+                found = root
+                break
+        return found
+
+    def deep(self, folder: bytes) -> bundles.Deep | None:
+        """The bundle that a folder is with folders below it; most are none."""
+        if not DEEP_MARKS & self.files.get(folder, {}).keys():
+            return None
+        return bundles.deep(self.names(folder))
+
+    def members(self, root: bytes, bundle: bundles.Deep) -> dict[bytes, FileState]:
+        """The files of a deep bundle by their paths below its folder."""
+        found: dict[bytes, FileState] = {}
+        prefix = root + b"/"
+        for folder, states in self.files.items():
+            below = folder[len(prefix) :] + b"/" if folder.startswith(prefix) else b""
+            first = os.fsdecode(below.partition(b"/")[0])
+            if folder == root or (below and bundle.owns(first)):
+                found |= {below + name: state for name, state in states.items()}
+        return found
+
+    def states_of(self, want: Desired) -> dict[bytes, FileState]:
+        """The files of an artifact by the names in its roles."""
+        near = self.files.get(want.folder, {})
+        return {name: self._state(want.folder, near, name) for name in want.roles}
+
+    def _state(
+        self, folder: bytes, near: dict[bytes, FileState], name: bytes
+    ) -> FileState:
+        below, slash, last = name.rpartition(b"/")
+        return self.files[folder + b"/" + below][last] if slash else near[name]
 
     def owner(self, folder: bytes) -> bytes | None:
         """The folder whose listing says that a folder is a tracker's (.hydra)."""
@@ -113,8 +155,15 @@ def grouped(
 ) -> Grouping:
     """The artifacts that the files of folders make, by name alone."""
     grouping = Grouping()
+    done: set[bytes] = set()
     for folder in sorted(folders):
         states = tree.files.get(folder, {})
+        root = tree.deep_root(folder)
+        if root is not None and not tree.is_inside_source(root):
+            if root not in done:
+                done.add(root)
+                grouping.desired.append(_deep(tree, root, project=project))
+            continue
         if tree.is_inside_source(folder):
             grouping.evidence += [state.id for state in states.values()]
             continue
@@ -153,13 +202,13 @@ def _join_links(grouping: Grouping, tree: Tree) -> None:
     grouping.desired = []
     for want in joined:
         if _is_link(want, tree) and _inodes(want, tree) & owned:
-            grouping.links += [tree.files[want.folder][n].id for n in want.roles]
+            grouping.links += [state.id for state in tree.states_of(want).values()]
         else:
             grouping.desired.append(want)
 
 
 def _content(want: Desired, tree: Tree) -> list[FileState]:
-    states = tree.files[want.folder]
+    states = tree.states_of(want)
     return [states[name] for name, role in want.roles.items() if role != "companion"]
 
 
@@ -203,6 +252,30 @@ def _bundled(
         )
         taken |= set(roles)
     return taken
+
+
+def _deep(tree: Tree, root: bytes, *, project: str) -> Desired:
+    """The artifact that a folder is together with what lies below it."""
+    bundle = tree.deep(root)
+    if bundle is None:
+        raise ValueError("no deep bundle lies there")
+    members = tree.members(root, bundle)
+    roles = {
+        name: "companion" if bundles.is_note(os.fsdecode(name)) else "content"
+        for name in members
+    }
+    main = os.fsencode(bundle.main)
+    roles[main] = "main"
+    return Desired(
+        folder=root,
+        path=root,
+        kind=bundle.kind.value,
+        format=bundle.format,
+        name=_name(os.fsdecode(root), bundle.kind, is_bundle=True, project=project),
+        bundle=True,
+        main=main,
+        roles=roles,
+    )
 
 
 def _single(

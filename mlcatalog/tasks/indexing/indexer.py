@@ -175,9 +175,14 @@ class Indexer:
         dirty |= {folder.rpartition(b"/")[0] for folder in dirty if folder}
         dirty = self._ingest.folders_sharing(place, dirty)
         tree = self._tree(place, dirty)
-        owners = {owner for f in dirty if (owner := tree.owner(f)) is not None} - dirty
-        if owners:  # what tells of a run lies deeper than its source
-            dirty |= owners
+        # What tells of a run lies deeper than its source; a bundle that owns
+        # folders is judged whole.
+        more = {owner for f in dirty if (owner := tree.owner(f)) is not None}
+        for root in {r for f in dirty if (r := tree.deep_root(f)) is not None}:
+            below = self._ingest.files_under(place, root, recursive=True)
+            more |= {root, *(state.folder for state in below)}
+        if more - dirty:
+            dirty |= more
             tree = self._tree(place, dirty)
         touched = frozenset(
             state.id

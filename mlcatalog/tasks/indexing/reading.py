@@ -37,6 +37,9 @@ class ReadFile:
 def read_file(path: bytes) -> ReadFile:
     """Read one file's header; runs in a worker process."""
     place = Path(os.fsdecode(path))
+    if formats.guess(place.name) is None:
+        # A bundle owns files that no reader knows: shards, chunks, licences.
+        return ReadFile(Reading("member", None), None)
     reading = formats.read(place)
     text = None
     if reading.kind in TEXT_KINDS and place.stat().st_size <= TEXT_LIMIT:
