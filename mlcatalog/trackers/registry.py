@@ -12,12 +12,22 @@ from pathlib import Path
 from mlcatalog.domain.errors import FormatError
 from mlcatalog.domain.reading import RunReading
 from mlcatalog.trackers.hydra import HydraTracker
+from mlcatalog.trackers.mlflow_files import MlflowFilesTracker
 from mlcatalog.trackers.mlflow_sqlite import MlflowSqliteTracker
+from mlcatalog.trackers.tensorboard import TensorboardTracker
 from mlcatalog.trackers.tracker import Owner, Tracker
+from mlcatalog.trackers.wandb import WandbTracker
 
 log = logging.getLogger(__name__)
 
-TRACKERS: tuple[Tracker, ...] = (MlflowSqliteTracker(), HydraTracker())
+# In this order a run that several tools tell of bears the name of the first.
+TRACKERS: tuple[Tracker, ...] = (
+    MlflowSqliteTracker(),
+    MlflowFilesTracker(),
+    WandbTracker(),
+    HydraTracker(),
+    TensorboardTracker(),
+)
 GROUP = "mlcatalog.trackers"
 SURPRISES = (
     ArithmeticError,

@@ -1,0 +1,123 @@
+"""What trackers have in common: bounded JSON, facts, params, twins of other tools."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mlcatalog.domain.errors import FormatError
+from mlcatalog.domain.reading import THIS, Claim, Fact, Point, Reference, Series
+from mlcatalog.domain.values import Value
+from mlcatalog.domain.words import Evidence, Relation
+
+JSON_LIMIT = 64 * 2**20  # bytes
+# Keys under which people and integrations note another tool's id of the run.
+TWIN_KEYS = {
+    "wandb": ("wandb_run_id", "wandb_id", "wandb.run_id", "wandb.id"),
+    "mlflow": ("mlflow_run_id", "mlflow.run_id", "mlflow_id"),
+}
+
+
+def json_table(path: Path) -> dict[str, object]:
+    """The JSON object in a file; {} when there is none; raises FormatError."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(JSON_LIMIT + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    if len(raw) > JSON_LIMIT:
+        raise FormatError(
+            "This JSON file is too long",
+            where=str(path),
+            why=f"It has more than {JSON_LIMIT:,} bytes",
+        )
+    return table_of(raw, path)
+
+
+def table_of(raw: bytes | str, path: Path) -> dict[str, object]:
+    """The JSON object in a text; raises FormatError."""
+    try:
+        found = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise FormatError(
+            "This JSON cannot be read", where=str(path), why=str(error)
+        ) from error
+    return found if isinstance(found, dict) else {}
+
+
+def small_text(path: Path, limit: int = 65_536) -> str:
+    """The text of a small file without its last newline; "" when there is none."""
+    try:
+        with path.open("rb") as file:
+            return file.read(limit).decode("utf-8", "replace").strip()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return ""
+
+
+def fact(key: str, value: object, source: str = "") -> Iterator[Fact]:
+    """A recorded fact; none for what is empty."""
+    if value not in (None, "", [], {}):
+        yield Fact(key, Value.of(value), source, Evidence.RECORDED)
+
+
+def claim(
+    relation: Relation,
+    target: Reference,
+    source: str,
+    *,
+    subject: Reference = THIS,
+    detail: str = "",
+) -> Claim:
+    """A claim that a tool recorded."""
+    return Claim(subject, relation, target, Evidence.RECORDED, source, detail)
+
+
+def twins(*tables: Mapping[str, object]) -> tuple[str, ...]:
+    """Other tools' ids of the run, as noted in params, tags or a configuration."""
+    return tuple(
+        dict.fromkeys(
+            f"{tool}:{value}"
+            for table in tables
+            for tool, keys in TWIN_KEYS.items()
+            for key in keys
+            if isinstance(value := table.get(key), str) and value
+        )
+    )
+
+
+def number_of(raw: object) -> float | None:
+    """A number, also NaN and infinity as text; booleans are none."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        return None
+    try:
+        return float(raw)
+    except (ValueError, OverflowError):
+        return None
+
+
+def series(points: Mapping[str, Iterable[Point]]) -> tuple[Series, ...]:
+    """One series a name."""
+    return tuple(Series(name, tuple(found)) for name, found in points.items())
+
+
+def microseconds(seconds: object) -> int | None:
+    """UTC µs of seconds since 1970."""
+    found = number_of(seconds)
+    if found is None or not -1e11 < found < 1e11:
+        return None
+    return int(found * 1_000_000)
+
+
+def moment(text: object) -> int | None:
+    """UTC µs of an ISO time that tells its zone, or that its tool writes in UTC."""
+    if not isinstance(text, str):
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=UTC)
+    return int(found.timestamp() * 1_000_000)
