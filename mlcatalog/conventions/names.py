@@ -19,6 +19,9 @@ SERIES = re.compile(
 STEMS = frozenset({Kind.MODEL, Kind.DATASET})
 
 
+FOLDER_ENDINGS = (".zarr", ".mlpackage")  # of bundles whose format ends their name
+
+
 def display_name(path: str, kind: Kind, *, is_bundle: bool) -> str:
     """The folder's name for a bundle, the stem of weights and data, else the file's.
 
@@ -27,7 +30,7 @@ def display_name(path: str, kind: Kind, *, is_bundle: bool) -> str:
     """
     folder, _, name = path.rstrip("/").rpartition("/")
     if is_bundle:
-        return name
+        return stem(name) if name.lower().endswith(FOLDER_ENDINGS) else name
     if kind is Kind.MODEL and is_dictated(name):
         above = folder.rpartition("/")[2]
         return above or stem(name)

@@ -12,8 +12,7 @@ from typing import Any, BinaryIO, cast
 
 from mlcatalog.domain.reading import Reading
 from mlcatalog.domain.words import Kind
-from mlcatalog.formats import checkpoints, pickled
-from mlcatalog.formats.bounded import damaged
+from mlcatalog.formats import checkpoints, lz4, pickled
 from mlcatalog.formats.inert_pickle import InertUnpickler, Thing
 
 BLOCK = 65_536
@@ -42,7 +41,7 @@ class PickleReader:
         with path.open("rb") as file:
             head = file.read(6)
             file.seek(0)
-            stream = opened(file, head, path)
+            stream = opened(file, head)
             names: dict[str, None] = {}
             root = _Arrays(stream, names).look()
         facts = checkpoints.facts(root)
@@ -60,7 +59,7 @@ class PickleReader:
         )
 
 
-def opened(file: BinaryIO, head: bytes, path: Path) -> BinaryIO:
+def opened(file: BinaryIO, head: bytes) -> BinaryIO:
     """The plain stream of a file that joblib may have compressed."""
     if head[:1] == b"\x78" or head[:2] == b"\x1f\x8b":
         return _unpacked(file, zlib.decompressobj(wbits=47))
@@ -68,8 +67,8 @@ def opened(file: BinaryIO, head: bytes, path: Path) -> BinaryIO:
         return _unpacked(file, bz2.BZ2Decompressor())
     if head[:5] == b"\xfd7zXZ" or head[:3] == b"\x5d\0\0":
         return _unpacked(file, lzma.LZMADecompressor(memlimit=LZMA_MEMORY))
-    if head[:4] == b"\x04\x22\x4d\x18":
-        raise damaged(path, "It is packed with LZ4, which is not read yet")
+    if head[:4] == lz4.MAGIC:
+        return cast("BinaryIO", io.BufferedReader(lz4.Lz4Stream(file), BLOCK))
     return file
 
 
