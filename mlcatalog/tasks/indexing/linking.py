@@ -38,13 +38,20 @@ def _known(artifact: Linkable) -> KnownArtifact:
         name=artifact.name,
         format=artifact.format,
         members=artifact.members,
-        digests=(artifact.digest,) if artifact.digest else (),
+        digests=_digests(artifact),
+        md5s=tuple(filter(None, (artifact.facts.get("content.md5"),))),
         run=_run_of(artifact),
         run_folder=artifact.path if artifact.kind is Kind.RUN else "",
         hub=artifact.facts.get("hub.id", ""),
         step=_step(artifact.facts),
         created=_created(artifact),
     )
+
+
+def _digests(artifact: Linkable) -> tuple[str, ...]:
+    """Its own digest, and that of the bytes that a pointer stands for."""
+    stands_for = artifact.facts.get("content.sha256", "")
+    return tuple(filter(None, (artifact.digest, stands_for)))
 
 
 def _run_of(artifact: Linkable) -> str:
