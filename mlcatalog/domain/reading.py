@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mlcatalog.domain.portable import portable
 from mlcatalog.domain.values import Value
 from mlcatalog.domain.words import Evidence, Kind, Relation
 
@@ -25,6 +26,7 @@ class Scheme(StrEnum):
     COMMIT = "commit"  # a git commit
 
 
+@portable
 @dataclass(frozen=True, slots=True)
 class Reference:
     """How a claim names an artifact; resolved later, or kept as external."""
@@ -38,6 +40,7 @@ class Reference:
 THIS = Reference(Scheme.SELF)
 
 
+@portable
 @dataclass(frozen=True, slots=True)
 class Claim:
     """*subject* RELATION *target*: the subject is the child, the target the parent."""
@@ -51,6 +54,7 @@ class Claim:
     confidence: float = 1.0
 
 
+@portable
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One key and value about a version, and where it was written."""
@@ -61,6 +65,7 @@ class Fact:
     evidence: Evidence = Evidence.DECLARED
 
 
+@portable
 @dataclass(frozen=True, slots=True)
 class Param:
     """One configuration value under its flattened key ("optimizer.lr")."""
@@ -69,6 +74,7 @@ class Param:
     value: Value
 
 
+@portable
 @dataclass(frozen=True, slots=True)
 class Point:
     """One measurement: step (None when there is none), value, time in UTC µs."""
@@ -78,6 +84,7 @@ class Point:
     time: int | None = None
 
 
+@portable
 @dataclass(frozen=True, slots=True)
 class Series:
     """A metric and all its measurements, in the order they were written."""
@@ -87,6 +94,7 @@ class Series:
     dataset: str = ""  # what it was measured on, when the source says so
 
 
+@portable
 @dataclass(frozen=True, slots=True)
 class Tensor:
     """One tensor by header; offset is its first byte in the file, None if unknown.
@@ -102,6 +110,7 @@ class Tensor:
     size: int = 0
 
 
+@portable
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column or array of a dataset."""
@@ -110,6 +119,7 @@ class Column:
     type: str
 
 
+@portable
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Something a reader saw that should become a finding."""
@@ -119,6 +129,7 @@ class Notice:
     severity: str = "warning"  # error, warning or note
 
 
+@portable
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What one file says about itself; nothing here is guessed.

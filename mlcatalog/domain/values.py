@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
 
+from mlcatalog.domain.portable import portable
+
 TEXT_LIMIT = 4_096  # characters kept of one value
 
 
@@ -25,6 +27,7 @@ class ValueType(StrEnum):
     TABLE = "table"  # text holds JSON
 
 
+@portable
 @dataclass(frozen=True, slots=True)
 class Value:
     """One value as it was written; NaN, Inf, 2^64 and odd text survive.

@@ -9,7 +9,7 @@ import re
 import struct
 import zlib
 from fnmatch import translate
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -175,24 +175,43 @@ def readers() -> tuple[Reader, ...]:
 
 
 @cache
-def _patterns() -> tuple[tuple[Reader, re.Pattern[str]], ...]:
-    return tuple(
-        (
-            reader,
-            re.compile(
-                "|".join(
-                    [translate(name) for name in reader.names]
-                    + [translate(f"*{suffix}") for suffix in reader.suffixes]
-                )
-            ),
+def _by_suffix() -> dict[str, list[int]]:
+    """The places of the readers that a plain ending asks for."""
+    found: dict[str, list[int]] = {}
+    for place, reader in enumerate(readers()):
+        for suffix in reader.suffixes:
+            if suffix.count(".") == 1:
+                found.setdefault(suffix, []).append(place)
+    return found
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], tuple[tuple[int, re.Pattern[str]], ...]]:
+    """One pattern of all names, and those of each reader that has some."""
+    found = [
+        (place, "|".join(translate(pattern) for pattern in wanted))
+        for place, reader in enumerate(readers())
+        if (
+            wanted := [
+                *reader.names,
+                *(f"*{ending}" for ending in reader.suffixes if ending.count(".") != 1),
+            ]
         )
-        for reader in readers()
-    )
+    ]
+    whole = re.compile("|".join(text for _, text in found) or "(?!)")
+    return whole, tuple((place, re.compile(text)) for place, text in found)
 
 
-def _candidates(name: str) -> list[Reader]:
+@lru_cache(maxsize=1_024)
+def _candidates(name: str) -> tuple[Reader, ...]:
+    """The readers that a name asks for, in the order they are asked."""
     lowered = name.lower()
-    return [reader for reader, pattern in _patterns() if pattern.match(lowered)]
+    places = set(_by_suffix().get(lowered[max(lowered.rfind("."), 0) :], ()))
+    any_name, patterns = _patterns()
+    if any_name.match(lowered):
+        places |= {place for place, one in patterns if one.match(lowered)}
+    known = readers()
+    return tuple(known[place] for place in sorted(places))
 
 
 def guess(name: str) -> Guess | None:
