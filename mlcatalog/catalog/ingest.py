@@ -430,6 +430,11 @@ class Ingest:
         with self._runs_writing(place) as (connection, project):
             return runs.join(connection, project, groups)
 
+    def forget_missing_metrics(self, place: Place) -> None:
+        """Take back what metrics files that are gone said of runs."""
+        with self._runs_writing(place) as (connection, _):
+            runs.forget_missing(connection, place.number)
+
     def run_keys(self, place: Place) -> list[str]:
         """The sources of the runs that a project has: the keys they were told by."""
         with self._database.reading() as connection:

@@ -182,9 +182,17 @@ def children(
     connection: Connection, project: int, folders: Collection[bytes]
 ) -> Iterator[tuple[bytes, bytes]]:
     """Each folder with the names of the folders in it that hold files somewhere."""
+    holds_files = (
+        select(col(FileRow.id))
+        .where(
+            col(FileRow.folder_id) == col(FolderRow.id),
+            col(FileRow.state) != "missing",
+        )
+        .exists()
+    )
     for folder in folders:
         prefix = folder + b"/" if folder else b""
-        place = col(FolderRow.project_id) == project
+        place = (col(FolderRow.project_id) == project) & holds_files
         if folder:
             place &= (col(FolderRow.path) > prefix) & (
                 col(FolderRow.path) < folder + b"0"

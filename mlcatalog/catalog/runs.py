@@ -481,3 +481,24 @@ def add_to_run(
         path = joined(root, display(folder + b"/")) + name
         rows.add(Said(run, None, file_id, name, path), reading)
     rows.flush()
+
+
+def forget_missing(connection: Connection, project: int) -> None:
+    """Take back what metrics files that are gone said of runs."""
+    gone = [
+        number
+        for number in connection.execute(
+            select(col(FileRow.id)).where(
+                col(FileRow.project_id) == project,
+                col(FileRow.state) == "missing",
+                col(FileRow.artifact_id).is_(None),
+            )
+        ).scalars()
+        if number is not None
+    ]
+    for start in range(0, len(gone), CHUNK):
+        chunk = gone[start : start + CHUNK]
+        told = {
+            one.file_id for one in _sources(connection, col(FactRow.file_id).in_(chunk))
+        }
+        _forget_files(connection, [number for number in chunk if number not in told])

@@ -71,7 +71,9 @@ class HydraTracker:
                 params=params,
                 claims=(
                     *_job_claims(job),
-                    *_param_claims(params, _home(place.parent, job.output)),
+                    *param_claims(
+                        params, _home(place.parent, job.output), "config.yaml"
+                    ),
                 ),
             ),
         )
@@ -176,7 +178,8 @@ def _job_claims(job: _Job) -> Iterator[Claim]:
         yield _claim(Relation.EXECUTED, target, "hydra.job.name")
 
 
-def _param_claims(params: tuple[Param, ...], home: Path) -> Iterator[Claim]:
+def param_claims(params: tuple[Param, ...], home: Path, source: str) -> Iterator[Claim]:
+    """The data and models that settings name; paths start at home."""
     for param in params:
         part, shown = config_keys.last_part(param.key), param.value.text
         if param.value.type is not ValueType.TEXT:
@@ -184,7 +187,7 @@ def _param_claims(params: tuple[Param, ...], home: Path) -> Iterator[Claim]:
         for keys, relation, kind in ROLES:
             if part in keys and config_keys.looks_like_reference(shown):
                 target = _target(shown, kind, home)
-                yield _claim(relation, target, f"config.yaml: {param.key}")
+                yield _claim(relation, target, f"{source}: {param.key}")
 
 
 def _target(shown: str, kind: Kind, home: Path) -> Reference:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from mlcatalog.domain.errors import FormatError
 from mlcatalog.domain.reading import Claim, Fact, Param, Point, RunReading, Series
 from mlcatalog.domain.values import Value, clipped
 from mlcatalog.domain.words import Evidence
-from mlcatalog.trackers import mlflow_claims, mlflow_tables
+from mlcatalog.trackers import mlflow_claims, mlflow_tables, told
 from mlcatalog.trackers.database_copy import opened
 from mlcatalog.trackers.mlflow_claims import TOOL
 from mlcatalog.trackers.mlflow_tables import Row, Store, text
@@ -26,7 +27,7 @@ class MlflowSqliteTracker:
 
     tool = TOOL
     title = "MLflow"
-    version = 1
+    version = 2
 
     def sources(self, folder_names: frozenset[str]) -> frozenset[str]:
         """The store that MLflow makes by default since 3.7."""
@@ -61,6 +62,10 @@ class _Runs:
     def __init__(self, store: Store, place: Path) -> None:
         self._runs = store.rows("runs", mlflow_tables.RUN_COLUMNS)
         self._folder = place.parent
+        self._aliases: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for one in store.rows("registered_model_aliases", ("name", "alias", "version")):
+            named = text(one["name"]), text(one["version"])
+            self._aliases[named].append(text(one["alias"]))
         self._claims = mlflow_claims.claims_by_run(store)
         keyed = ("run_uuid", "key", "value")
         self._tables = _Tables(
@@ -105,6 +110,10 @@ class _Runs:
             params=tuple(_params(self._tables.params[run])),
             metrics=tuple(self._metrics(run)),
             claims=tuple(claims),
+            same=told.twins(
+                {text(p["key"]): text(p["value"]) for p in self._tables.params[run]},
+                tags,
+            ),
         )
 
     def _run_folder(self, uri: str) -> str:
@@ -139,6 +148,8 @@ class _Runs:
             stage = text(version["current_stage"])
             shown = f"{name} v{number}"
             shown += f" ({stage})" if stage not in ("", "None") else ""
+            for alias in self._aliases[name, number]:
+                shown += f" @{alias}"
             yield _fact("registered model", shown, f"model_versions.{name}")
 
     def _metrics(self, run: str) -> Iterator[Series]:

@@ -11,11 +11,16 @@ from pathlib import Path
 
 from mlcatalog.domain.errors import FormatError
 from mlcatalog.domain.reading import RunReading
+from mlcatalog.trackers.dvc import DvcTracker
+from mlcatalog.trackers.folders import LightningTracker, UltralyticsTracker
 from mlcatalog.trackers.hydra import HydraTracker
 from mlcatalog.trackers.mlflow_files import MlflowFilesTracker
 from mlcatalog.trackers.mlflow_sqlite import MlflowSqliteTracker
+from mlcatalog.trackers.optuna import OptunaTracker
+from mlcatalog.trackers.sacred import SacredTracker
 from mlcatalog.trackers.tensorboard import TensorboardTracker
 from mlcatalog.trackers.tracker import Owner, Tracker
+from mlcatalog.trackers.trainer import TrainerTracker
 from mlcatalog.trackers.wandb import WandbTracker
 
 log = logging.getLogger(__name__)
@@ -25,7 +30,13 @@ TRACKERS: tuple[Tracker, ...] = (
     MlflowSqliteTracker(),
     MlflowFilesTracker(),
     WandbTracker(),
+    SacredTracker(),
+    OptunaTracker(),
+    DvcTracker(),
+    TrainerTracker(),
+    UltralyticsTracker(),
     HydraTracker(),
+    LightningTracker(),
     TensorboardTracker(),
 )
 GROUP = "mlcatalog.trackers"
@@ -71,9 +82,10 @@ def owned(folder_names: frozenset[str]) -> frozenset[str]:
     names: set[str] = set()
     for tracker in trackers():
         sources = tracker.sources(folder_names)
-        names |= sources
         if sources and isinstance(tracker, Owner):
             names |= tracker.owned(folder_names)
+        else:
+            names |= sources
     return frozenset(names)
 
 

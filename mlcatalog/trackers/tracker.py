@@ -27,7 +27,7 @@ class Tracker(Protocol):
 
 @runtime_checkable
 class Owner(Protocol):
-    """A tracker whose layout has more beside its source that only tells of runs."""
+    """A tracker that says itself what beside its source only tells of runs."""
 
     def owned(self, folder_names: frozenset[str]) -> frozenset[str]:
         """Names in a listing with a source that make no artifact of their own."""

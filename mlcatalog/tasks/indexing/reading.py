@@ -147,6 +147,7 @@ class ReadStage:
             if self._metrics_run(place, tree, folder, after.get(_text(folder))):
                 written.add(_text(_metrics_key(folder)))
         self._drop(place, looked, written, of_metrics=True)
+        self._ingest.forget_missing_metrics(place)
 
     def _run_folders(self, place: Place) -> dict[str, int]:
         """The run of each folder that a tracker says is a run's own."""
