@@ -363,6 +363,16 @@ class Ingest:
                 .values(presence="unreadable" if problem else "present")
             )
 
+    def pass_over(self, states: Sequence[FileState], version: str) -> None:
+        """Note that files of bundles have nothing to say: no reader knows them."""
+        with self._database.writing() as connection:
+            connection.execute(
+                update(table(FileRow))
+                .where(table(FileRow).c.id == bindparam("file"))
+                .values(read_version=version, problem="", state="present"),
+                [{"file": state.id} for state in states],
+            )
+
     def write_runs(self, place: Place, sources: Sequence[Told]) -> None:
         """Replace the runs of sources (a tracker's file, a metrics folder)."""
         with self._runs_writing(place) as (connection, project):

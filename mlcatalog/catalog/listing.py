@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from mlcatalog.catalog.tables import (
+    ArtifactRow,
     ClaimRow,
     ColumnRow,
     FactRow,
@@ -237,45 +238,82 @@ def _states(connection: Connection, condition: Any) -> list[FileState]:
 def folders_sharing(
     connection: Connection, project: int, folders: set[bytes]
 ) -> set[bytes]:
-    """These folders and all that hard or symbolic links join with them."""
-    here, there = table(FileRow).alias(), table(FileRow).alias()
+    """These folders and all that links or one bundle join with them."""
     known, fresh = set(folders), folders
     while fresh:
         paths, found = sorted(fresh), set()
         for start in range(0, len(paths), CHUNK):
-            rows = connection.execute(
-                select(_OTHER.c.path)
-                .distinct()
-                .select_from(_HERE)
-                .join(here, here.c.folder_id == _HERE.c.id)
-                .join(
-                    there,
-                    or_(
-                        (there.c.inode == here.c.inode)
-                        & (there.c.device == here.c.device),
-                        (there.c.artifact_id == here.c.artifact_id)
-                        & (there.c.role == "link"),
-                        (there.c.artifact_id == here.c.artifact_id)
-                        & (here.c.role == "link"),
-                        # A bundle may own folders: those of its main file know.
-                        (there.c.artifact_id == here.c.artifact_id)
-                        & (there.c.folder_id != here.c.folder_id)
-                        & ((there.c.role == "main") | (here.c.role == "main")),
-                    ),
-                )
-                .join(_OTHER, _OTHER.c.id == there.c.folder_id)
-                .where(
-                    _HERE.c.project_id == project,
-                    _HERE.c.path.in_(paths[start : start + CHUNK]),
-                    there.c.project_id == project,
-                    there.c.folder_id != here.c.folder_id,
-                    there.c.inode != 0,
-                )
-            ).scalars()
-            found |= {bytes(path) for path in rows}
+            part = paths[start : start + CHUNK]
+            for statement in (
+                _same_files(project, part),
+                _same_artifacts(project, part),
+            ):
+                found |= {
+                    bytes(path) for path in connection.execute(statement).scalars()
+                }
         fresh = found - known
         known |= fresh
     return known
+
+
+def _same_files(project: int, paths: Sequence[bytes]) -> Any:
+    """The other folders of the very files that lie in some."""
+    here, there = table(FileRow).alias(), table(FileRow).alias()
+    return (
+        select(_OTHER.c.path)
+        .distinct()
+        .select_from(_HERE)
+        .join(here, here.c.folder_id == _HERE.c.id)
+        .join(
+            there,
+            (there.c.inode == here.c.inode) & (there.c.device == here.c.device),
+        )
+        .join(_OTHER, _OTHER.c.id == there.c.folder_id)
+        .where(
+            _HERE.c.project_id == project,
+            _HERE.c.path.in_(paths),
+            there.c.project_id == project,
+            there.c.folder_id != here.c.folder_id,
+            there.c.inode != 0,
+        )
+    )
+
+
+def _same_artifacts(project: int, paths: Sequence[bytes]) -> Any:
+    """All folders of the bundles and linked artifacts that have files in some.
+
+    By artifact, never file by file: a bundle of 100,000 files is asked once.
+    """
+    here, there = table(FileRow).alias(), table(FileRow).alias()
+    linked = table(FileRow).alias()
+    in_folders = (
+        select(here.c.artifact_id)
+        .join(_HERE, _HERE.c.id == here.c.folder_id)
+        .where(
+            _HERE.c.project_id == project,
+            _HERE.c.path.in_(paths),
+            here.c.artifact_id.is_not(None),
+        )
+    )
+    bundles = select(col(ArtifactRow.id)).where(
+        col(ArtifactRow.project_id) == project, col(ArtifactRow.bundle)
+    )
+    links = select(linked.c.artifact_id).where(
+        linked.c.project_id == project,
+        linked.c.role == "link",
+        linked.c.artifact_id.is_not(None),
+    )
+    return (
+        select(_OTHER.c.path)
+        .distinct()
+        .select_from(there)
+        .join(_OTHER, _OTHER.c.id == there.c.folder_id)
+        .where(
+            _OTHER.c.project_id == project,
+            there.c.artifact_id.in_(in_folders),
+            or_(there.c.artifact_id.in_(bundles), there.c.artifact_id.in_(links)),
+        )
+    )
 
 
 _HERE, _OTHER = table(FolderRow).alias(), table(FolderRow).alias()

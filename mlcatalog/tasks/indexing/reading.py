@@ -37,9 +37,6 @@ class ReadFile:
 def read_file(path: bytes) -> ReadFile:
     """Read one file's header; runs in a worker process."""
     place = Path(os.fsdecode(path))
-    if formats.guess(place.name) is None:
-        # A bundle owns files that no reader knows: shards, chunks, licences.
-        return ReadFile(Reading("member", None), None)
     reading = formats.read(place)
     text = None
     if reading.kind in TEXT_KINDS and place.stat().st_size <= TEXT_LIMIT:
@@ -52,6 +49,11 @@ def read_source(source: tuple[str, bytes]) -> tuple[RunReading, ...]:
     """Read one tracker's source; runs in a worker process."""
     tool, path = source
     return trackers.read(tool, Path(os.fsdecode(path)))
+
+
+def _is_silent(state: FileState) -> bool:
+    is_member = state.role in ("content", "companion")
+    return is_member and formats.guess(os.fsdecode(state.name)) is None
 
 
 def notice_of(error: BaseException) -> Notice:
@@ -81,6 +83,11 @@ class ReadStage:
     ) -> tuple[int, set[bytes]]:
         """Read unread files; gives how many failed, and run folders come to light."""
         ready = [state for state in states if not _leads_out(place, state)]
+        # A bundle owns files that no reader knows: shards, chunks, licences.
+        silent = [state for state in ready if _is_silent(state)]
+        if silent:
+            self._ingest.pass_over(silent, self.version)
+            ready = [state for state in ready if not _is_silent(state)]
         if not ready:
             return 0, set()
         dissolved: set[bytes] = set()
