@@ -24,6 +24,7 @@ KNOWN = ("0001", "0002", "0003", "0004")
 def opened(path: Path, *, read_only: bool = False) -> Database:
     """The database at the path, made or brought up to date when it has to be.
 
+    One that is only read is brought up to date too, where it may be written.
     Raises CatalogTooNewError for one that a later mlcatalog wrote and
     CatalogError for one that is missing (read-only), locked, damaged or no
     catalogue at all. What cannot be used is left as it was.
@@ -37,21 +38,51 @@ def opened(path: Path, *, read_only: bool = False) -> Database:
             why=f"Its format is {revision}; this program knows up to {HEAD}",
             remedy="Update mlcatalog, or choose another catalogue with --catalog.",
         )
-    if not read_only:
-        _refuse_read_only(path)
-    if revision == HEAD:
-        return _probed(Database(path, read_only=read_only))
-    if read_only:
+    if read_only and not path.exists():
         raise CatalogMissingError(
             "There is no catalogue to read here.",
             where=str(path),
             remedy="Index a folder first, or choose another catalogue.",
         )
+    if not read_only:
+        _refuse_read_only(path)
+    elif revision != HEAD:
+        _refuse_unmigratable(path, revision)
+    if revision != HEAD:
+        _brought_up(path, revision)
+    return _probed(Database(path, read_only=read_only))
+
+
+def _brought_up(path: Path, revision: str | None) -> None:
+    """Make the tables, or bring them up to date; an older state is backed up."""
     if revision is not None:
         backup(path, "before-migration")
     database = Database(path)
-    _migrate(database)
-    return _probed(database)
+    try:
+        _migrate(database)
+    finally:
+        database.close()
+
+
+def _refuse_unmigratable(path: Path, revision: str | None) -> None:
+    """Reading needs today's format; say so where the file cannot be given it."""
+    try:
+        _refuse_read_only(path)
+    except CatalogReadOnlyError as error:
+        held = f"Its format is {revision}" if revision else "It holds no tables yet"
+        raise CatalogReadOnlyError(
+            "This catalogue has to be brought up to date before it can be read.",
+            where=str(path),
+            why=f"{held}, this program reads {HEAD}, and {_lowered(error.why)}",
+            remedy=(
+                "Give yourself permission to write the file and its folder, or copy "
+                "it to where you may write and name the copy with --catalog."
+            ),
+        ) from error
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _refuse_missing_folder(path: Path) -> None:

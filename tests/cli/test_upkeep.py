@@ -1,0 +1,131 @@
+"""Upkeep through the real program: old formats, backups, restore, doctor, projects."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+
+import mlcatalog.catalog
+from mlcatalog.catalog.backups import backups
+from mlcatalog.catalog.database import Database
+from mlcatalog.catalog.opening import HEAD
+
+PROGRAM = "import sys; from mlcatalog.cli import main; sys.exit(main())"
+MIGRATIONS = Path(mlcatalog.catalog.__file__).with_name("migrations")
+
+
+def run(catalog: Path, *arguments: str) -> tuple[int, str, str]:
+    ended = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *arguments],
+        env={**os.environ, "MLCATALOG_CATALOG": str(catalog)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+def document(catalog: Path, *arguments: str, status: int = 0) -> dict[str, Any]:
+    code, out, err = run(catalog, *arguments, "--json")
+    assert code == status, f"{out}{err}"
+    said: dict[str, Any] = json.loads(out)
+    assert said["schema"] == 1
+    return said
+
+
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small project and its catalogue; tests work on copies."""
+    folder = tmp_path_factory.mktemp("upkeep")
+    project = folder / "project"
+    project.mkdir()
+    (project / "churn-train.csv").write_text("age,churned\n31,0\n52,1\n")
+    (project / "config.yaml").write_text("lr: 0.1\nepochs: 3\n")
+    document(folder / "catalog.db", "index", str(project))
+    return folder
+
+
+@pytest.fixture
+def catalog(indexed: Path, tmp_path: Path) -> Path:
+    shutil.copy(indexed / "catalog.db", tmp_path / "catalog.db")
+    return tmp_path / "catalog.db"
+
+
+def older(path: Path, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    database = Database(path)
+    with database.migrating() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    database.close()
+
+
+def revision_of(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as connection:
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(row[0])
+
+
+def test_a_catalogue_of_an_older_format_is_brought_up_to_date_to_be_read(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "catalog.db"
+    older(path, "0002")
+    assert document(path, "list")["total"] == 0
+    assert revision_of(path) == HEAD
+    assert [revision_of(copy) for copy in backups(path)] == ["0002"]
+
+
+@pytest.mark.parametrize("content", [b"", None], ids=["empty", "without tables"])
+def test_a_catalogue_whose_making_was_killed_is_made_and_read(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    path = tmp_path / "catalog.db"
+    if content is None:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("VACUUM")
+    else:
+        path.write_bytes(content)
+    assert document(path, "list")["total"] == 0
+    assert backups(path) == []
+
+
+@pytest.mark.skipif(
+    os.name == "nt" or os.geteuid() == 0, reason="root may write everything"
+)
+def test_an_older_format_that_may_not_be_written_is_said_so(tmp_path: Path) -> None:
+    folder = tmp_path / "shelf"
+    folder.mkdir()
+    path = folder / "catalog.db"
+    older(path, "0002")
+    for name in ("catalog.db-wal", "catalog.db-shm"):
+        (folder / name).unlink(missing_ok=True)
+    folder.chmod(0o500)
+    try:
+        error = document(path, "list", status=3)["error"]
+    finally:
+        folder.chmod(0o700)
+    assert "0002" in error["why"]
+    assert HEAD in error["why"]
+    assert "--catalog" in error["remedy"]
+    assert revision_of(path) == "0002"
+
+
+def test_reading_where_there_is_none_makes_none(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.db"
+    error = document(path, "list", status=3)["error"]
+    assert error["what"] == "There is no catalogue to read here."
+    assert not path.exists()
