@@ -27,6 +27,7 @@ from mlcatalog.domain.progress import Progress
 from mlcatalog.domain.words import ProjectState
 from mlcatalog.tasks.index import reported
 from mlcatalog.tasks.register import register
+from mlcatalog.tasks.rename import recover
 from mlcatalog.tasks.watch import Watch, WatchEvent
 
 REPORT_EVERY = 0.1  # seconds between two progress lines
@@ -268,6 +269,7 @@ def run_engine(path: Path) -> int:
     os.nice(5)
     try:
         with Catalog.open(path) as catalog:
+            recover(catalog)
             Engine(catalog, sys.stdout).run(sys.stdin)
     except MlcatalogError as error:
         line = {"event": "error", "fatal": True, "error": error_values(error)}

@@ -14,6 +14,7 @@ from mlcatalog.domain.errors import ProjectError
 from mlcatalog.domain.progress import Began, Progress, no_began, no_progress
 from mlcatalog.domain.words import ProjectState
 from mlcatalog.tasks.indexing.indexer import SETTLE_SECONDS, STAGES, Indexer, ScanReport
+from mlcatalog.tasks.rename import recover
 
 PATIENCE = 30  # rounds that wait for files still being written
 
@@ -56,6 +57,7 @@ def index(
     ProjectError for a folder that is not there and Cancelled; what was done
     until then is kept.
     """
+    recover(catalog)  # a rename that was killed, before its files are looked at
     projects = [catalog.add_project(path) for path in paths]
     reports: list[ScanReport] = []
     with Indexer(catalog, settle_seconds=settle_seconds, began=began) as indexer:

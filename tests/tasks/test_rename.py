@@ -266,3 +266,19 @@ def test_a_rename_to_another_device_is_copied_and_can_be_taken_back(
         if target.exists():
             (target / "weights.bin").unlink()
             target.rmdir()
+
+
+def test_an_interrupted_rename_is_mended_before_the_next_scan(
+    catalog: Catalog, project: Path
+) -> None:
+    before = tree(project)
+    plan = plan_of(catalog, project)
+    home = catalog.path.parent / f"{catalog.path.stem}-renames" / "killed"
+    folder = PlanFolder(home)
+    home.parent.mkdir()
+    written = Written("killed", plan.moves)
+    folder.write(written, [])
+    folder.do(written)
+    assert tree(project) != before
+    index(catalog, [project], settle_seconds=0)
+    assert tree(project) == before

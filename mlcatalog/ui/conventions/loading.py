@@ -10,6 +10,7 @@ from mlcatalog import settings
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.conventions.convention import Convention
 from mlcatalog.conventions.findings import naming_findings
+from mlcatalog.conventions.in_force import Conventions
 from mlcatalog.conventions.subjects import NameSubject, Verdict
 from mlcatalog.conventions.template import DEFAULT_TEMPLATE, Template
 from mlcatalog.domain.artifact import Summary
@@ -45,12 +46,8 @@ def read(
     models = catalog.rows(catalog.ids("kind:model"))
     findings = catalog.findings("kind:model", rule_prefix="name.")
     text = settings.load(settings_path).name_template or DEFAULT_TEMPLATE
-    tried = judged(_subjects(catalog, models), text, progress)
     waived = frozenset(_key(f) for f in findings if f.state == "waived")
-    if text != DEFAULT_TEMPLATE and not tried.problem:
-        return judged(tried.subjects, text, progress, waived=waived)
-    fields = {line.artifact: line for line in tried.lines}
-    return replace(tried, lines=lines_of(models, findings, fields), waived=waived)
+    return judged(_subjects(catalog, models), text, progress, waived=waived)
 
 
 def judged(
@@ -62,15 +59,18 @@ def judged(
 ) -> Judged:
     """The names under a template; one that cannot be used says why."""
     try:
-        convention = Convention.parse(text)
+        Convention.parse(text)
     except SettingsError as error:
         return Judged(text, (), subjects, problem=str(error))
+    rules = Conventions(text)  # a project's own file has the last word
     fields = {}
     for done, (model, subject) in enumerate(subjects):
         if done % EVERY == 0:
             progress(done, len(subjects), "Trying the template")
-        fields[model.id] = read_line(model, convention.judge(subject))
-    found = naming_findings([subject for _, subject in subjects], lambda _: convention)
+        convention = rules.of(subject)
+        if convention is not None:
+            fields[model.id] = read_line(model, convention.judge(subject))
+    found = naming_findings([subject for _, subject in subjects], rules.of)
     findings = [replace(f, state="waived") if _key(f) in waived else f for f in found]
     lines = lines_of([model for model, _ in subjects], findings, fields)
     return Judged(text, lines, subjects, waived=waived)
