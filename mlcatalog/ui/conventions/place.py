@@ -17,14 +17,18 @@ from PySide6.QtWidgets import (
 )
 
 from mlcatalog import settings
+from mlcatalog.tasks.naming import proposals
+from mlcatalog.tasks.rename import apply
+from mlcatalog.tasks.rename_plan import RenamePlan, planned
 from mlcatalog.ui.conventions.field_cards import FieldCards
+from mlcatalog.ui.conventions.fixing import FixDialog
 from mlcatalog.ui.conventions.judging import BROKEN, NameLine
 from mlcatalog.ui.conventions.loading import Judged, judged, read, save_template
 from mlcatalog.ui.conventions.names_table import NamesTable
 from mlcatalog.ui.conventions.score_panel import ScorePanel
 from mlcatalog.ui.conventions.template_panel import TemplatePanel
 from mlcatalog.ui.conventions.waiving import WaiveDialog
-from mlcatalog.ui.pieces import panel, words
+from mlcatalog.ui.pieces import button, panel, words
 from mlcatalog.ui.place import Place
 
 SAID = {
@@ -177,6 +181,26 @@ class ConventionsPlace(Place):
 
         self.jobs.start(f"Waive {line.name}", task, then=lambda _: self._ask())
 
+    def _ask_to_fix(self) -> None:
+        catalog = self.catalog
+        self.jobs.start(
+            "Plan the renames",
+            lambda p: planned(catalog, [one.wanted for one in proposals(catalog)], p),
+            then=self._show_plan,
+        )
+
+    def _show_plan(self, plan: RenamePlan) -> None:
+        dialog = FixDialog(plan, self)
+        if dialog.exec() == FixDialog.DialogCode.Accepted:
+            self.fix(dialog.plan)
+
+    def fix(self, plan: RenamePlan) -> None:
+        """Rename what was shown, all or none."""
+        catalog = self.catalog
+        self.jobs.start(
+            "Rename", lambda _: apply(catalog, plan), then=lambda _: self._ask()
+        )
+
     def _show_in_library(self) -> None:
         if self._line is not None:
             self.library_wanted.emit([self._line.artifact])
@@ -190,6 +214,13 @@ class ConventionsPlace(Place):
         self.only_broken.setChecked(True)
         self.only_broken.toggled.connect(self._narrow)
         row.addWidget(self.only_broken)
+        self.fix_all = button(
+            "Fix all…",
+            self._ask_to_fix,
+            hint="Preview the right names",
+            is_primary=True,
+        )
+        row.addWidget(self.fix_all)
         box.addLayout(row)
         box.addWidget(self.template)
         box.addWidget(self.table, 1)

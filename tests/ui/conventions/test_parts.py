@@ -18,7 +18,9 @@ from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.words import Kind, Presence, Severity, Stage
 from mlcatalog.settings import load
+from mlcatalog.tasks.rename_plan import PlanRow, RenamePlan, TextChange
 from mlcatalog.ui.conventions.field_cards import FieldCards
+from mlcatalog.ui.conventions.fixing import FixDialog
 from mlcatalog.ui.conventions.judging import FieldLine, NameLine, line_of, lines_of
 from mlcatalog.ui.conventions.loading import judged
 from mlcatalog.ui.conventions.names_table import NamesTable
@@ -203,3 +205,16 @@ def test_a_saved_template_is_in_force(qtbot: QtBot, tmp_path: Path) -> None:
         place.template.save.click()
         qtbot.waitUntil(lambda: load(place.settings_path).name_template.endswith("x"))
         qtbot.waitUntil(lambda: not place.template.is_changed and jobs.running == 0)
+
+
+def test_the_preview_offers_only_what_can_be_renamed(qtbot: QtBot) -> None:
+    rows = (
+        PlanRow("1", "/p/old.onnx", "/p/new.onnx", is_folder=False),
+        PlanRow("2", "/p/b.onnx", "/p/????.onnx", False, ("to be filled in",)),
+    )
+    change = TextChange("/p/c.yaml", b"m: old.onnx\n", b"m: new.onnx\n", 1)
+    dialog = FixDialog(RenamePlan(rows, (change,)))
+    qtbot.addWidget(dialog)
+    assert dialog.do.text() == "Rename 1"
+    assert "+m: new.onnx" in dialog.texts.toPlainText()
+    assert [row.old for row in dialog.plan.rows] == ["/p/old.onnx"]
