@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from contextlib import closing
-from datetime import UTC, datetime
+import time
+from contextlib import closing, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from mlcatalog.domain.errors import CatalogError
@@ -13,6 +14,7 @@ from mlcatalog.domain.errors import CatalogError
 KEPT_BACKUPS = 20  # the newest, whatever their dates
 # Beyond these, the newest copy of so many days, weeks and months.
 KEPT_SPANS = (("%Y-%m-%d", 7), ("%G-%V", 4), ("%Y-%m", 6))
+LEFTOVER_SECONDS = 3_600  # what is younger may still be written
 STAMP = "%Y%m%dT%H%M%S%f"
 
 
@@ -53,6 +55,39 @@ def backup(path: Path, reason: str, target: Path | None = None) -> Path:
 def backups(path: Path) -> list[Path]:
     """The backups of a catalogue, newest first."""
     return _copies(path.parent / "backups", path.stem)
+
+
+def daily(path: Path) -> Path | None:
+    """A backup, unless there is one of the last 24 hours; clears leftovers."""
+    clear_leftovers(path)
+    newest = backups(path)[:1]
+    a_day_ago = datetime.now(UTC) - timedelta(days=1)
+    if newest and _moment(newest[0], path.stem) > a_day_ago:
+        return None
+    return backup(path, "daily")
+
+
+def clear_leftovers(path: Path) -> list[Path]:
+    """Remove what backups and restores that were killed left; gives what went.
+
+    Only what nobody has written to for an hour: another may be at work.
+    """
+    begun = re.compile(
+        rf"{re.escape(path.stem)}-\d{{8}}T\d{{12}}-.+\.db\.partial(-journal)?"
+    )
+    restoring = re.compile(rf"{re.escape(path.name)}\.restoring(\.partial)?(-journal)?")
+    cleared = []
+    for folder, name in ((path.parent / "backups", begun), (path.parent, restoring)):
+        for file in folder.iterdir() if folder.is_dir() else ():
+            with suppress(OSError):
+                if name.fullmatch(file.name) and _is_old(file):
+                    file.unlink()
+                    cleared.append(file)
+    return cleared
+
+
+def _is_old(file: Path) -> bool:
+    return file.is_file() and time.time() - file.stat().st_mtime > LEFTOVER_SECONDS
 
 
 def restore(path: Path, source: Path) -> Path | None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from mlcatalog.catalog import backups
+from mlcatalog.catalog.backup_preview import Preview
+from mlcatalog.catalog.backup_preview import preview as compared
 from mlcatalog.catalog.store import Catalog
+from mlcatalog.domain.errors import CatalogError
+
+log = logging.getLogger(__name__)
 
 
 def back_up(catalog: Catalog, target: Path | None = None) -> Path:
@@ -14,6 +20,22 @@ def back_up(catalog: Catalog, target: Path | None = None) -> Path:
     if not catalog.read_only:
         catalog.record("backup", str(copy), {})
     return copy
+
+
+def keep_daily(catalog: Catalog) -> Path | None:
+    """The day's backup, where it is due; that it failed is said, and no error."""
+    if catalog.read_only:
+        return None
+    try:
+        return backups.daily(catalog.path)
+    except (CatalogError, OSError) as error:
+        log.warning("The daily backup was not made: %s", error)
+        return None
+
+
+def preview(path: Path, source: Path) -> Preview:
+    """What a restore would lose and gain; raises CatalogError for a bad backup."""
+    return compared(path, source)
 
 
 def list_backups(path: Path) -> list[Path]:
@@ -27,6 +49,7 @@ def restore(path: Path, source: Path) -> Path | None:
     The restore is itself a journal entry. Raises CatalogError when the
     backup is damaged; the catalogue is as it was then.
     """
+    backups.clear_leftovers(path)
     set_aside = backups.restore(path, source)
     with Catalog.open(path) as catalog:
         catalog.record("restore", str(source), {"set aside": str(set_aside or "")})

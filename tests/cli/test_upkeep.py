@@ -129,3 +129,72 @@ def test_reading_where_there_is_none_makes_none(tmp_path: Path) -> None:
     error = document(path, "list", status=3)["error"]
     assert error["what"] == "There is no catalogue to read here."
     assert not path.exists()
+
+
+def test_a_restore_is_told_before_it_is_done(catalog: Path) -> None:
+    copy = document(catalog, "backup")["path"]
+    extra = catalog.parent / "later"
+    extra.mkdir()
+    (extra / "later.csv").write_text("a,b\n1,2\n")
+    document(catalog, "index", str(extra))
+    told = document(catalog, "restore", copy)
+    assert told["restored"] is False
+    assert told["lost"]["projects"] == 1
+    assert told["lost"]["artifacts"] == 1
+    assert told["gained"] == dict.fromkeys(told["gained"], 0)
+    assert str(extra) in {entry["subject"] for entry in told["lost_entries"]}
+    assert len(document(catalog, "projects")["projects"]) == 2, "a preview changed it"
+    code, out, _ = run(catalog, "restore", copy)
+    assert code == 0
+    assert "Lost: 1 projects, 1 artifacts" in out
+    assert "--yes" in out
+
+
+def test_a_restore_is_an_entry_of_the_restored_catalogue(catalog: Path) -> None:
+    copy = document(catalog, "backup")["path"]
+    extra = catalog.parent / "later"
+    extra.mkdir()
+    document(catalog, "index", str(extra))
+    done = document(catalog, "restore", copy, "--yes")
+    assert done["restored"] is True
+    assert Path(done["set_aside"]).exists()
+    assert len(document(catalog, "projects")["projects"]) == 1
+    newest = document(catalog, "journal")["entries"][0]
+    assert (newest["kind"], newest["subject"]) == ("restore", copy)
+    assert document(catalog, "journal", "--verify")["ok"] is True
+
+
+def test_a_damaged_catalogue_is_replaced_by_its_backup(catalog: Path) -> None:
+    copy = document(catalog, "backup")["path"]
+    catalog.write_bytes(b"no database" * 1000)
+    assert document(catalog, "restore", copy)["problem"]
+    document(catalog, "restore", copy, "--yes")
+    assert len(document(catalog, "projects")["projects"]) == 1
+
+
+def test_a_backup_that_is_none_is_refused(catalog: Path, tmp_path: Path) -> None:
+    missing = document(catalog, "restore", str(tmp_path / "no.db"), status=3)
+    assert missing["error"]["what"] == "There is no such backup."
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"junk" * 500)
+    document(catalog, "restore", str(broken), "--yes", status=3)
+    assert len(document(catalog, "projects")["projects"]) == 1
+
+
+def test_indexing_keeps_a_backup_a_day_and_clears_old_leftovers(
+    catalog: Path, indexed: Path
+) -> None:
+    folder = catalog.parent / "backups"
+    folder.mkdir()
+    stamp = "20200101T000000000000"
+    left = [folder / f"catalog-{stamp}-daily.db.partial", Path(f"{catalog}.restoring")]
+    for file in left:
+        file.write_bytes(b"half")
+        os.utime(file, (1, 1))
+    at_work = folder / "catalog-20990101T000000000000-by-hand.db.partial"
+    at_work.write_bytes(b"half")
+    for _ in range(2):
+        document(catalog, "index", str(indexed / "project"))
+    assert [copy.name.endswith("-daily.db") for copy in backups(catalog)] == [True]
+    assert not any(file.exists() for file in left)
+    assert at_work.exists(), "a backup that may still be written was removed"

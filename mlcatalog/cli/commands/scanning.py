@@ -17,6 +17,7 @@ from mlcatalog.cli.table import size_words, table
 from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.moments import utc_text
 from mlcatalog.domain.words import Kind
+from mlcatalog.tasks.backup import keep_daily
 from mlcatalog.tasks.index import IndexReport, ProjectReport, index
 from mlcatalog.tasks.watch import WatchEvent, watch
 
@@ -31,7 +32,11 @@ def index_(
 ) -> int:
     """Scan folders to completion, as projects of the catalogue."""
     with writing(catalog) as opened, ProgressLine() as progress:
+        was_used = bool(opened.projects())
         report = index(opened, paths, progress)
+        if was_used:
+            progress(0, None, "the day's backup")
+            keep_daily(opened)
     if as_json:
         write_json(report_document(report))
     else:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mlcatalog.catalog.backup_preview import Preview
 from mlcatalog.cli.output import printable, write_json, write_lines
 from mlcatalog.cli.running import DONE, REPORTED, command, new_app
 from mlcatalog.cli.session import (
@@ -18,11 +19,12 @@ from mlcatalog.cli.session import (
 )
 from mlcatalog.cli.table import table
 from mlcatalog.domain.artifact import JournalEntry
+from mlcatalog.domain.errors import NotFoundError
 from mlcatalog.domain.moments import short_text, utc_text
 from mlcatalog.formats.plugins import plugins
 from mlcatalog.formats.reader import Reader
 from mlcatalog.formats.registry import readers as known_readers
-from mlcatalog.tasks.backup import back_up, list_backups
+from mlcatalog.tasks.backup import back_up, list_backups, preview
 from mlcatalog.tasks.backup import restore as restore_backup
 from mlcatalog.tasks.doctor import examine
 from mlcatalog.trackers.registry import trackers as known_trackers
@@ -106,18 +108,80 @@ def backup(
 @command(APP, "restore")
 def restore(
     source: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")],
+    is_meant: Annotated[
+        bool, typer.Option("--yes", help="Do it; else it is only told.")
+    ] = False,
     as_json: JsonOption = False,
     catalog: CatalogOption = None,
 ) -> int:
-    """Put a backup in the catalogue's place; the old file is set aside."""
-    path = catalog_path(catalog)
-    aside = restore_backup(path, source.absolute())
+    """Tell what a backup would bring back and lose; with --yes, restore it.
+
+    The catalogue that is there is set aside, never deleted.
+    """
+    path, backup_file = catalog_path(catalog), source.absolute()
+    if not backup_file.is_file():
+        raise NotFoundError(
+            "There is no such backup.",
+            where=str(backup_file),
+            remedy="`mlcatalog backup --list` names the backups there are.",
+        )
+    told = preview(path, backup_file)
+    aside = restore_backup(path, backup_file) if is_meant else None
     if as_json:
-        write_json({"path": str(path), "set_aside": str(aside) if aside else None})
-    else:
-        write_lines([printable(f"Restored {path}.")])
-        write_lines([printable(f"The former one is {aside}.")] if aside else [])
+        write_json(
+            {
+                "path": str(path),
+                "restored": is_meant,
+                "set_aside": str(aside) if aside else None,
+                **preview_document(told),
+            }
+        )
+        return DONE
+    write_lines(map(printable, preview_lines(told)))
+    if not is_meant:
+        write_lines(["Nothing was changed; add --yes to restore it."])
+        return DONE
+    write_lines([printable(f"Restored {path}.")])
+    write_lines([printable(f"The former one is {aside}.")] if aside else [])
     return DONE
+
+
+def preview_document(told: Preview) -> dict[str, Any]:
+    """What a restore would lose and gain, as JSON tells it."""
+    steps = [
+        {
+            "at": utc_text(step.at),
+            "actor": step.actor,
+            "kind": step.kind,
+            "subject": step.subject,
+        }
+        for step in told.lost_steps
+    ]
+    return {
+        "lost": told.lost,
+        "gained": told.gained,
+        "lost_entries": steps,
+        "problem": told.problem,
+    }
+
+
+def preview_lines(told: Preview) -> list[str]:
+    """What a restore would lose and gain, for people."""
+    if told.problem:
+        return [f"The present catalogue cannot be compared: {told.problem}."]
+    lines = [
+        f"{word}: {_amounts(counts)}"
+        for word, counts in (("Lost", told.lost), ("Gained", told.gained))
+    ]
+    steps = [
+        f"  {short_text(step.at)}  {step.kind}  {step.subject}"
+        for step in told.lost_steps
+    ]
+    return [*lines, *(["Decided since the backup:", *steps] if steps else [])]
+
+
+def _amounts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{n} {noun}" for noun, n in counts.items() if n) or "nothing"
 
 
 @command(APP, "doctor")
