@@ -39,8 +39,11 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, announce: bool = True) -> Iterator[Connection]:
         """One short transaction: BEGIN IMMEDIATE, committed at the end.
+
+        Others are told of it by the sequence number, unless it is nothing
+        that they show.
 
         Raises CatalogError when the catalogue was opened read-only, is
         locked by another program for longer than ten seconds, or the disk
@@ -60,7 +63,8 @@ class Database:
             writer = connection.execution_options(mlcatalog_writes=True)
             with writer.begin():
                 yield writer
-                writer.execute(text("UPDATE change SET sequence = sequence + 1"))
+                if announce:
+                    writer.execute(text("UPDATE change SET sequence = sequence + 1"))
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:

@@ -10,7 +10,16 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, text, update
 from sqlmodel import col
 
-from mlcatalog.catalog import linked, listing, moves, placing, readings, runs, versions
+from mlcatalog.catalog import (
+    leases,
+    linked,
+    listing,
+    moves,
+    placing,
+    readings,
+    runs,
+    versions,
+)
 from mlcatalog.catalog.bulk import (
     PastWeights,
     facts_by_artifact,
@@ -19,6 +28,7 @@ from mlcatalog.catalog.bulk import (
     tensors_by_artifact,
 )
 from mlcatalog.catalog.database import Database
+from mlcatalog.catalog.leases import Lease
 from mlcatalog.catalog.listing import FileState, Seen
 from mlcatalog.catalog.placing import Desired
 from mlcatalog.catalog.readings import Keys, Said
@@ -101,6 +111,7 @@ class Ingest:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._keys = Keys()
+        self._leases: dict[str, Lease] = {}
 
     # list
 
@@ -144,7 +155,7 @@ class Ingest:
         gone: Sequence[int],
     ) -> None:
         """Write what differs between a walk and the catalogue."""
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             listing.write_files(
                 connection, place.number, added=added, changed=changed, gone=gone
             )
@@ -158,7 +169,7 @@ class Ingest:
         touched: frozenset[int],
     ) -> set[int]:
         """Make the artifacts of folders; gives the numbers of new ones."""
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             return placing.place(
                 connection,
                 place.number,
@@ -171,7 +182,7 @@ class Ingest:
         """Say what files are to their folder, without an artifact."""
         if not file_ids:
             return
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             connection.execute(
                 update(table(FileRow))
                 .where(table(FileRow).c.id == bindparam("file"))
@@ -181,18 +192,28 @@ class Ingest:
 
     def placed(self, place: Place, folders: Collection[bytes], version: str) -> None:
         """Note that the files of folders were grouped by the readers of a version."""
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             listing.placed(connection, place.number, folders, version)
 
     def retire(self, place: Place, version: str) -> None:
         """Have what other readers read, or passed over, looked at again."""
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             listing.retire(connection, place.number, version)
 
-    def unplaced(self, place: Place) -> set[bytes]:
-        """The folders of files that were seen and not grouped yet."""
+    def waiting(self, place: Place) -> set[bytes]:
+        """The folders in which something waits to be looked at."""
         with self._database.reading() as connection:
-            return listing.unplaced(connection, place.number)
+            return listing.waiting(connection, place.number)
+
+    def looked_at(self, place: Place, folders: Collection[bytes]) -> None:
+        """Note that nothing waits in some folders any more."""
+        with self._writing() as connection:
+            listing.looked_at(connection, place.number, folders)
+
+    def newborn(self, place: Place) -> set[int]:
+        """Artifacts whose first content is not digested: a move may have ended there."""
+        with self._database.reading() as connection:
+            return listing.newborn(connection, place.number)
 
     def files_under(
         self, place: Place, folder: bytes, *, recursive: bool
@@ -228,7 +249,7 @@ class Ingest:
             if offline
             else text("artifact.presence = 'offline'")  # as its partial index says
         )
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             connection.execute(
                 update(ArtifactRow)
                 .where(
@@ -294,7 +315,7 @@ class Ingest:
     ) -> None:
         """Keep what readers said of files, or why they could not."""
         try:
-            with self._database.writing() as connection:
+            with self._writing() as connection:
                 for state, outcome, text in read:
                     self._write_reading(
                         connection, place, state, outcome=outcome, text=text
@@ -365,7 +386,7 @@ class Ingest:
 
     def pass_over(self, states: Sequence[FileState], version: str) -> None:
         """Note that files of bundles have nothing to say: no reader knows them."""
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             connection.execute(
                 update(table(FileRow))
                 .where(table(FileRow).c.id == bindparam("file"))
@@ -383,7 +404,7 @@ class Ingest:
     @contextmanager
     def _runs_writing(self, place: Place) -> Iterator[tuple[Connection, Any]]:
         try:
-            with self._database.writing() as connection:
+            with self._writing() as connection:
                 yield (
                     connection,
                     connection.execute(
@@ -400,7 +421,7 @@ class Ingest:
         self, place: Place, state: FileState, notice: Notice
     ) -> None:
         """Note why a tracker's source could not be read; its runs stay as they were."""
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             readings.write_source_problem(
                 connection,
                 project=place.number,
@@ -493,7 +514,7 @@ class Ingest:
         self, digests: Sequence[tuple[int, str, Sequence[str | None]]]
     ) -> None:
         """Keep files' digests and tensor fingerprints."""
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             for file_id, digest, tensors in digests:
                 versions.write_digest(connection, file_id, digest, tensors)
 
@@ -506,7 +527,7 @@ class Ingest:
         born: Iterable[int],
     ) -> set[int]:
         """Turn digests into versions, and follow moves."""
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             versions.settle(
                 connection, place.number, manifest=manifest, digested=digested
             )
@@ -547,13 +568,13 @@ class Ingest:
         findings: Sequence[Finding],
     ) -> int:
         """Make the lineage that given; gives how many rows changed."""
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             changed = linked.write_edges(connection, edges, externals)
             return changed + linked.write_findings(connection, "link", findings)
 
     def write_scan_findings(self, project_id: str, findings: Sequence[Finding]) -> None:
         """Make what the last walks of a project ran into those given."""
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             linked.write_findings(connection, f"walk:{project_id}", findings)
 
     def write_judgement(
@@ -563,7 +584,7 @@ class Ingest:
         headlines: Mapping[int, tuple[str, float | None]] | None,
     ) -> None:
         """Make findings, checklists and headlines those given; None leaves them."""
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             if findings is not None:
                 linked.write_findings(connection, "judge", findings)
             linked.apply_waivers(connection)
@@ -571,10 +592,43 @@ class Ingest:
             if headlines is not None:
                 linked.write_counts(connection, headlines)
 
-    def lease(self, place: Place, owner: str, *, seconds: float) -> int | None:
-        """Take or keep the right to write a project; None while another has it."""
+    # turns
+
+    def take(
+        self, name: str, owner: str, *, seconds: float, instead_of: str = ""
+    ) -> Lease:
+        """Take or renew a turn unless somebody else has it; gives who has it now.
+
+        While this one has it, every write makes sure that it still has.
+        """
+        with self._database.writing(announce=False) as connection:
+            lease = leases.take(
+                connection, name, owner, seconds=seconds, instead_of=instead_of
+            )
+        if lease.owner == owner:
+            self._leases[name] = lease
+        return lease
+
+    def keep(self, name: str, *, seconds: float) -> None:
+        """Make a turn longer, as long as this one has it."""
+        lease = self._leases.get(name)
+        if lease is not None:
+            with self._database.writing(announce=False) as connection:
+                leases.keep(connection, lease, seconds=seconds)
+
+    def give_back(self, name: str) -> None:
+        """Let others have a turn."""
+        lease = self._leases.pop(name, None)
+        if lease is not None:
+            with self._database.writing(announce=False) as connection:
+                leases.give_back(connection, lease)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
         with self._database.writing() as connection:
-            return linked.lease(connection, place.number, owner, seconds=seconds)
+            for lease in tuple(self._leases.values()):
+                leases.check(connection, lease)
+            yield connection
 
 
 def _shape(text: str) -> tuple[int, ...]:

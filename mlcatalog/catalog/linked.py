@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,7 +15,6 @@ from mlcatalog.catalog.tables import (
     EdgeRow,
     ExternalRow,
     FindingRow,
-    ProjectRow,
     WaiverRow,
     table,
 )
@@ -260,26 +258,3 @@ def write_counts(
                 .where(col(ArtifactRow.id) == row.id)
                 .values(**values)
             )
-
-
-def lease(
-    connection: Connection, project: int, owner: str, *, seconds: float
-) -> int | None:
-    """Take or keep the right to write a project; None while another has it."""
-    row = connection.execute(
-        select(table(ProjectRow)).where(col(ProjectRow.id) == project)
-    ).one()
-    moment = int(time.time() * 1_000_000)
-    if row.lease_owner not in ("", owner) and row.lease_until > moment:
-        return None
-    token = row.lease_token if row.lease_owner == owner else row.lease_token + 1
-    connection.execute(
-        update(ProjectRow)
-        .where(col(ProjectRow.id) == project)
-        .values(
-            lease_owner=owner,
-            lease_token=token,
-            lease_until=moment + int(seconds * 1_000_000),
-        )
-    )
-    return int(token)

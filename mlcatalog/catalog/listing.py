@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    bindparam,
     delete,
     insert,
     or_,
@@ -29,6 +30,7 @@ from mlcatalog.catalog.tables import (
     MetricRow,
     ParamRow,
     TensorRow,
+    VersionRow,
     table,
 )
 from mlcatalog.catalog.views import CHUNK
@@ -101,7 +103,7 @@ _FILE = [
 
 
 # Word for word the conditions of the partial indices.
-SEEN = "file.state = 'seen'"
+WAITING = "folder.waiting"
 UNREAD = "file.artifact_id IS NOT NULL AND file.read_version = ''"
 UNDIGESTED = "file.artifact_id IS NOT NULL AND file.digested = 0"
 MOST_FOLDERS = 2_000  # asked one by one; more, and all are read
@@ -126,15 +128,55 @@ def files_under(
     return _states(connection, (col(FolderRow.project_id) == project) & place)
 
 
-def unplaced(connection: Connection, project: int) -> set[bytes]:
-    """The folders of files that were seen and not grouped yet."""
+def waiting(connection: Connection, project: int) -> set[bytes]:
+    """The folders in which something waits to be looked at."""
     rows = connection.execute(
-        select(col(FolderRow.path))
-        .distinct()
-        .join(FileRow, col(FileRow.folder_id) == col(FolderRow.id))
-        .where(col(FileRow.project_id) == project, text(SEEN))
+        select(col(FolderRow.path)).where(
+            col(FolderRow.project_id) == project, text(WAITING)
+        )
     ).scalars()
     return {bytes(path) for path in rows}
+
+
+def wait(connection: Connection, condition: ColumnElement[bool]) -> None:
+    """Have the folders of some files looked at."""
+    connection.execute(
+        update(FolderRow)
+        .where(
+            col(FolderRow.id).in_(select(col(FileRow.folder_id)).where(condition)),
+            ~col(FolderRow.waiting),
+        )
+        .values(waiting=True)
+    )
+
+
+def looked_at(connection: Connection, project: int, folders: Collection[bytes]) -> None:
+    """Nothing waits in some folders any more."""
+    paths = sorted(folders)
+    for start in range(0, len(paths), CHUNK):
+        connection.execute(
+            update(FolderRow)
+            .where(
+                col(FolderRow.project_id) == project,
+                col(FolderRow.path).in_(paths[start : start + CHUNK]),
+                text(WAITING),
+            )
+            .values(waiting=False)
+        )
+
+
+def newborn(connection: Connection, project: int) -> set[int]:
+    """Artifacts whose first content is not digested: a move may have ended there."""
+    rows = connection.execute(
+        select(col(VersionRow.artifact_id))
+        .join(ArtifactRow, col(ArtifactRow.version_id) == col(VersionRow.id))
+        .where(
+            col(ArtifactRow.project_id) == project,
+            col(VersionRow.digest).is_(None),
+            col(VersionRow.number) == 1,
+        )
+    ).scalars()
+    return set(rows)
 
 
 def unread(connection: Connection, project: int) -> list[FileState]:
@@ -373,6 +415,10 @@ def retire(connection: Connection, project: int, version: str) -> None:
         .where(old, col(FileRow.artifact_id).is_(None))
         .values(state="seen", read_version="")
     )
+    wait(
+        connection,
+        (col(FileRow.project_id) == project) & (col(FileRow.state) == "seen"),
+    )
 
 
 def write_files(
@@ -404,6 +450,12 @@ def write_files(
                 for seen in added
             ],
         )
+        connection.execute(
+            update(table(FolderRow))
+            .where(table(FolderRow).c.id == bindparam("folder"))
+            .values(waiting=True),
+            [{"folder": folders[path]} for path in {seen.folder for seen in added}],
+        )
     for file_id, seen in changed:
         connection.execute(
             update(FileRow)
@@ -417,8 +469,12 @@ def write_files(
                 digested=False,
             )
         )
+    numbers = [file_id for file_id, _ in changed]
+    for start in range(0, len(numbers), CHUNK):
+        wait(connection, col(FileRow.id).in_(numbers[start : start + CHUNK]))
     for start in range(0, len(gone), CHUNK):
         part = gone[start : start + CHUNK]
+        wait(connection, col(FileRow.id).in_(part))
         connection.execute(
             update(FileRow).where(col(FileRow.id).in_(part)).values(state="missing")
         )

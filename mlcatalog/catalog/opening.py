@@ -17,8 +17,8 @@ from mlcatalog.domain.errors import (
     CatalogTooNewError,
 )
 
-HEAD = "0004"
-KNOWN = ("0001", "0002", "0003", "0004")
+HEAD = "0005"
+KNOWN = ("0001", "0002", "0003", "0004", "0005")
 
 
 def opened(path: Path, *, read_only: bool = False) -> Database:

@@ -102,9 +102,6 @@ class Projects:
                         added_at=now(),
                         device=place[0],
                         inode=place[1],
-                        lease_owner="",
-                        lease_token=0,
-                        lease_until=0,
                     )
                 )
             journal.append(

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlmodel import col
 
 from mlcatalog.catalog.erasing import dissolve
-from mlcatalog.catalog.listing import SAID
+from mlcatalog.catalog.listing import SAID, wait
 from mlcatalog.catalog.packing import packed_points
 from mlcatalog.catalog.placing import inserted
 from mlcatalog.catalog.tables import (
@@ -394,6 +394,7 @@ def settle_kind(
             )
             .values(role="source", artifact_id=None, format=reading.format)
         )
+        wait(connection, col(FileRow.id) == said.file_id)  # its folder may be a run's
         dissolve(connection, said.artifact_id)
         return False
     connection.execute(

@@ -39,9 +39,16 @@ class ProjectRow(SQLModel, table=True):
     removed_at: int | None = None
     device: int | None = None  # of the folder when last listed
     inode: int | None = None  # the same folder elsewhere is a moved project
-    lease_owner: str = ""
-    lease_token: int = 0  # fencing token: grows with each owner
-    lease_until: int = 0
+
+
+class LeaseRow(SQLModel, table=True):
+    """Which program brings something up to date now, and until when."""
+
+    __tablename__ = "lease"
+    name: str = Field(primary_key=True)
+    owner: str = ""
+    token: int = 0  # fencing token: grows with each owner
+    until: int = 0
 
 
 class ArtifactRow(SQLModel, table=True):
@@ -316,13 +323,21 @@ class ChangeRow(SQLModel, table=True):
 
 
 class FolderRow(SQLModel, table=True):
-    """A walked folder, and whether the last walk could list it."""
+    """A walked folder, and whether something in it waits to be looked at.
+
+    It is waiting from the listing until its artifacts are made and its runs are
+    read, so that a program that was killed in between leaves nothing behind.
+    """
 
     __tablename__ = "folder"
-    __table_args__ = (UniqueConstraint("project_id", "path"),)
+    __table_args__ = (
+        UniqueConstraint("project_id", "path"),
+        Index("folder_waiting", "project_id", sqlite_where=text("folder.waiting")),
+    )
     id: int | None = Field(default=None, primary_key=True)
     project_id: int = Field(foreign_key="project.id")
     path: bytes = Field(sa_type=LargeBinary)
+    waiting: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
 
 
 class FileRow(SQLModel, table=True):
@@ -335,7 +350,6 @@ class FileRow(SQLModel, table=True):
         Index("file_by_digest", "digest"),
         Index("file_by_artifact", "artifact_id"),
         Index("file_by_inode", "inode", "device"),
-        Index("file_seen", "project_id", sqlite_where=text("state = 'seen'")),
         Index(
             "file_unread",
             "project_id",
@@ -555,6 +569,7 @@ class CheckRow(SQLModel, table=True):
 
 KEPT: tuple[type[SQLModel], ...] = (
     ProjectRow,
+    LeaseRow,
     ArtifactRow,
     ArtifactAliasRow,
     RemovedRow,

@@ -10,8 +10,9 @@ MlcatalogError                 something the user can act on
 │   ├── CatalogLockedError     another program holds it
 │   ├── CatalogReadOnlyError   it may be read but not written
 │   ├── CatalogDamagedError    the file is damaged, or no catalogue at all
-│   └── NotFoundError          no artifact, project or file goes by that reference
-│       └── AmbiguousError     several do; they are listed
+│   ├── NotFoundError          no artifact, project or file goes by that reference
+│   │   └── AmbiguousError     several do; they are listed
+│   └── LeaseLostError         another program took over what this one was doing
 ├── ProjectError               a folder that cannot be watched or walked
 ├── SettingsError              a settings file that cannot be used
 ├── CredentialsError           the key store is missing, locked or said no
@@ -113,6 +114,10 @@ class AmbiguousError(NotFoundError):
 
 def _rebuilt_ambiguous(what: str, candidates: tuple[str, ...]) -> AmbiguousError:
     return AmbiguousError(what, candidates=candidates)
+
+
+class LeaseLostError(CatalogError):
+    """Another program took over what this one was doing."""
 
 
 class ProjectError(MlcatalogError):

@@ -30,6 +30,7 @@ def fresh(root: Path) -> Iterator[Catalog]:
     """A new catalogue, thrown away afterwards."""
     folder = root / "scratch"
     shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     with Catalog.open(folder / "catalog.db") as catalog:
         yield catalog
     shutil.rmtree(folder, ignore_errors=True)

@@ -63,7 +63,6 @@ def kill_edit(world: World) -> str:
 
 def kill_migration(world: World) -> str:
     """Killed while an older catalogue is brought up to date."""
-    world.catalog.parent.mkdir(parents=True)
     catalogue_of(world.catalog, KNOWN[0])
     process = world.start("list")
     killed = world.kill_somewhere(process, 2.5)

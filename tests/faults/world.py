@@ -47,7 +47,7 @@ class World:
     allowed: tuple[str, ...] = ()  # names beside the catalogue that a blow may leave
 
     def __post_init__(self) -> None:
-        for folder in (self.project, self.temporary, self.home):
+        for folder in (self.project, self.temporary, self.home, self.catalog.parent):
             folder.mkdir(parents=True)
         for _ in range(self.chance.randint(30, 80)):
             self.write_something()
@@ -206,6 +206,7 @@ class World:
             return [f"the next index ends with {status}: {said[-500:]}"]
         fresh = self.place / "fresh" / "catalog.db"
         shutil.rmtree(fresh.parent, ignore_errors=True)
+        fresh.parent.mkdir()
         with Catalog.open(self.catalog) as lived, Catalog.open(fresh) as new:
             index(new, [self.project], settle_seconds=0)
             ours, theirs = present_state(lived), present_state(new)

@@ -1,13 +1,10 @@
-"""No display is needed: the platform is chosen before Qt is loaded; a small catalogue in a window."""
+"""A small catalogue in a window."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 from PySide6.QtCore import QEvent, QSettings

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from mlcatalog.catalog.ingest import FileState, Place
+from mlcatalog.catalog.leases import LINEAGE, of_project
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.artifact import Project
 from mlcatalog.domain.errors import ProjectError
@@ -25,6 +26,7 @@ from mlcatalog.tasks.indexing.judging import judge
 from mlcatalog.tasks.indexing.linking import link
 from mlcatalog.tasks.indexing.listing import WHOLE, Listing, Scope, listed
 from mlcatalog.tasks.indexing.reading import ReadStage, absolute, local_path
+from mlcatalog.tasks.indexing.turns import new_owner, turn
 
 SETTLE_SECONDS = 2.0
 STAGES = ("walk", "list", "read", "digest", "link", "judge")
@@ -65,8 +67,8 @@ class Indexer:
         self._settle = settle_seconds
         self._reading = ReadStage(self._ingest, self._pool)
         self._problems: dict[str, dict[bytes, tuple[Problem, ...]]] = {}
+        self._owner = new_owner()
         self._born: dict[str, set[int]] = {}  # new artifacts: a move may end there
-        self._run_folders: dict[str, set[bytes]] = {}
         self._retired: set[str] = set()  # projects without readings of old readers
 
     def close(self) -> None:
@@ -106,11 +108,22 @@ class Indexer:
         then is kept.
         """
         place = self._ingest.place(project.id)
+        with turn(self._ingest, of_project(place.number), self._owner, progress):
+            return self._scan(project, place, scopes, progress)
+
+    def _scan(
+        self,
+        project: Project,
+        place: Place,
+        scopes: Iterable[Scope],
+        progress: Progress,
+    ) -> ScanReport:
         report = ScanReport(project.name, project.path)
         clock = _Clock(report.seconds, lambda stage: self._began(project.path, stage))
         if place.id not in self._retired:
             self._retired.add(place.id)
             self._ingest.retire(place, self._reading.version)
+            self._born[place.id] = self._ingest.newborn(place)
         try:
             dirty: set[bytes] = set()
             for scope in scopes:
@@ -119,7 +132,7 @@ class Indexer:
                 with clock("list"):
                     dirty |= self._list(place, scope, listing, remembered, report)
             with clock("list"):
-                dirty |= self._ingest.unplaced(place)
+                dirty |= self._ingest.waiting(place)
                 if dirty:
                     report.changed = True
                     report.unsettled = self._group(place, dirty)
@@ -127,19 +140,20 @@ class Indexer:
             self._ingest.set_presence(place, Presence.OFFLINE)
             raise
         self._ingest.set_presence(place, Presence.PRESENT)
-        self._read_and_digest(place, report, clock, progress)
+        self._read_and_digest(place, dirty, report, clock=clock, progress=progress)
         return report
 
     def finish(self, progress: Progress = no_progress) -> dict[str, float]:
         """Link and judge the whole catalogue; gives the seconds by stage."""
         seconds: dict[str, float] = {}
         clock = _Clock(seconds, lambda stage: self._began("", stage))
-        with clock("link"):
-            progress(0, None, "linking")
-            link(self._catalog)
-        with clock("judge"):
-            progress(0, None, "judging")
-            judge(self._catalog, self._scan_findings())
+        with turn(self._ingest, LINEAGE, self._owner, progress):
+            with clock("link"):
+                progress(0, None, "linking")
+                link(self._catalog)
+            with clock("judge"):
+                progress(0, None, "judging")
+                judge(self._catalog, self._scan_findings())
         return seconds
 
     def _list(
@@ -173,7 +187,7 @@ class Indexer:
         """Make the artifacts of folders; gives how many runs are still being written."""
         # A tracker's folder and a run's folder are judged from their parent.
         dirty |= {folder.rpartition(b"/")[0] for folder in dirty if folder}
-        dirty = self._ingest.folders_sharing(place, dirty)
+        dirty |= self._ingest.folders_sharing(place, dirty)
         tree = self._tree(place, dirty)
         # What tells of a run lies deeper than its source; a bundle that owns
         # folders is judged whole.
@@ -198,7 +212,6 @@ class Indexer:
         self._ingest.set_role(grouping.links, "link")
         self._ingest.placed(place, dirty, self._reading.version)
         self._born.setdefault(place.id, set()).update(born)
-        self._run_folders.setdefault(place.id, set()).update(dirty)
         sources = set(grouping.evidence) & touched
         return sum(
             self._is_writing(place, state)
@@ -222,14 +235,20 @@ class Indexer:
         )
 
     def _read_and_digest(
-        self, place: Place, report: ScanReport, clock: _Clock, progress: Progress
+        self,
+        place: Place,
+        dirty: set[bytes],
+        report: ScanReport,
+        *,
+        clock: _Clock,
+        progress: Progress,
     ) -> None:
         waiting = self._ingest.undigested(place)
         writing = {state.id for state in waiting if self._is_writing(place, state)}
         with clock("read"):
             unread = [s for s in self._ingest.unread(place) if s.id not in writing]
             report.unreadable, dissolved = self._reading.read(place, unread, progress)
-            self._read_runs(place, dissolved, progress)
+            self._read_runs(place, dirty | dissolved, progress)
         with clock("digest"):
             undigested = [
                 state
@@ -255,10 +274,7 @@ class Indexer:
         report.changed |= bool(undigested)
         report.unsettled += len(outcome.again) + len(writing)
 
-    def _read_runs(
-        self, place: Place, dissolved: set[bytes], progress: Progress
-    ) -> None:
-        folders = self._run_folders.pop(place.id, set()) | dissolved
+    def _read_runs(self, place: Place, folders: set[bytes], progress: Progress) -> None:
         if folders:
             self._reading.read_runs(
                 place,
@@ -267,6 +283,7 @@ class Indexer:
                 whole=lambda: Tree.of(self._ingest.files(place)),
                 progress=progress,
             )
+            self._ingest.looked_at(place, folders)
 
     def _is_writing(self, place: Place, state: FileState) -> bool:
         if state.state == "missing" or state.digested:

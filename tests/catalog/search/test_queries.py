@@ -43,9 +43,6 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
                 state="idle",
                 state_note="",
                 added_at=1,
-                lease_owner="",
-                lease_token=0,
-                lease_until=0,
             )
         )
         rows = [
