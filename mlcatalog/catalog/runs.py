@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 from sqlmodel import col
 
 from mlcatalog.catalog.editing import new_uid
@@ -128,8 +128,26 @@ def _rows_by_key(
 
 
 def _forget_files(connection: Connection, file_ids: Sequence[int]) -> None:
+    """Take back what files said of runs; what they say of themselves stays.
+
+    A tracker's source may be a folder, known by the first file in it, and
+    that file may be a model.
+    """
+    themselves = (
+        select(col(FileRow.artifact_id))
+        .where(col(FileRow.id).in_(file_ids), col(FileRow.artifact_id).is_not(None))
+        .scalar_subquery()
+    )
     for row_class in (*SAID, ClaimRow, FindingRow):
-        connection.execute(delete(row_class).where(row_class.file_id.in_(file_ids)))
+        connection.execute(
+            delete(row_class).where(
+                row_class.file_id.in_(file_ids),
+                or_(
+                    row_class.artifact_id.is_(None),
+                    row_class.artifact_id.not_in(themselves),
+                ),
+            )
+        )
 
 
 def _told(run: RunReading, place: str, folder: bytes) -> Reading:
