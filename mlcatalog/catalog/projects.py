@@ -121,6 +121,61 @@ class Projects:
                 rehoming.hand_over(connection, giver=outer, taker=added)
             return _project(added)
 
+    def move(self, project_id: str, path: Path) -> Project:
+        """Follow a folder to where it is now; what was known of it goes along.
+
+        Raises NotFoundError for an unknown project, and ProjectError where
+        there is no folder or another project has it.
+        """
+        folder = path.absolute()
+        if not folder.is_dir():
+            raise ProjectError(
+                "The project cannot be moved there.",
+                where=str(path),
+                why="There is no folder here",
+                remedy="Name the folder that the project is in now.",
+            )
+        folder = folder.resolve()
+        raw = os.fsencode(folder)
+        with self._database.writing() as connection:
+            row = connection.execute(
+                select(table(ProjectRow)).where(col(ProjectRow.uid) == project_id)
+            ).first()
+            if row is None:
+                raise NotFoundError("This folder is not watched.", where=project_id)
+            taken = connection.execute(
+                select(col(ProjectRow.id)).where(
+                    col(ProjectRow.path) == raw, col(ProjectRow.id) != row.id
+                )
+            ).first()
+            if taken is not None:
+                raise ProjectError(
+                    "The project cannot be moved there.",
+                    where=str(path),
+                    why="Another project of the catalogue has this folder",
+                    remedy="Choose another folder.",
+                )
+            name = display(os.fsencode(folder.name)) or str(folder)
+            rehoming.relocate(connection, row, raw, name)
+            place = rehoming.place_of(raw) or (None, None)
+            connection.execute(
+                update(ProjectRow)
+                .where(col(ProjectRow.id) == row.id)
+                .values(device=place[0], inode=place[1])
+            )
+            journal.append(
+                connection,
+                actor=self._actor,
+                kind="project",
+                subject=display(raw),
+                payload={"moved from": row.path_text},
+            )
+            return _project(
+                connection.execute(
+                    select(table(ProjectRow)).where(col(ProjectRow.id) == row.id)
+                ).one()
+            )
+
     def remove(self, project_id: str) -> None:
         """Stop watching; its artifacts leave the lists and come back with it."""
         with self._database.writing() as connection:

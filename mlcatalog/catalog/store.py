@@ -214,6 +214,10 @@ class Catalog(Editing):
         """Watch a folder from now on; raises ProjectError when it is none."""
         return self._projects.add(path)
 
+    def move_project(self, project_id: str, path: Path) -> Project:
+        """Follow a folder that was moved; what was known of it goes along."""
+        return self._projects.move(project_id, path)
+
     def remove_project(self, project_id: str) -> None:
         """Stop watching a folder; what people typed about it is kept."""
         self._projects.remove(project_id)

@@ -50,6 +50,13 @@ def writing(chosen: Path | None) -> Catalog:
     return Catalog.open(catalog_path(chosen))
 
 
+def changing(chosen: Path | None) -> Catalog:
+    """The catalogue, to change what is in it; raises CatalogError for none."""
+    if not catalog_path(chosen).exists():
+        reading(chosen).close()  # says that there is none
+    return writing(chosen)
+
+
 def ids(catalog: Catalog, references: list[str]) -> list[str]:
     """The ids of what the references mean; raises NotFoundError."""
     return [catalog.find(reference).id for reference in references]

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sqlite3
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from mlcatalog import __version__
+from mlcatalog.audit.content import FileState
+from mlcatalog.catalog.opening import HEAD
 from mlcatalog.catalog.store import Catalog
+from mlcatalog.domain.progress import Progress, no_progress
+from mlcatalog.tasks.verify import verify_artifacts
 
 LIBRARIES = ("sqlmodel", "sqlalchemy", "watchdog", "PySide6-Essentials", "typst")
 
@@ -32,8 +38,13 @@ class Diagnosis:
     versions: dict[str, str]
 
 
-def examine(catalog: Catalog) -> Diagnosis:
-    """Check the database, the journal and the projects; changes nothing."""
+def examine(
+    catalog: Catalog, *, is_deep: bool = False, progress: Progress = no_progress
+) -> Diagnosis:
+    """Check the database, the journal and the projects; changes nothing.
+
+    Deep reads every file again and compares it with its digest.
+    """
     problems = catalog.integrity()
     chain, sentence = catalog.verify_journal()
     lines = [
@@ -51,8 +62,50 @@ def examine(catalog: Catalog) -> Diagnosis:
                 project.note or f"{project.artifacts} artifacts, {project.state.value}",
             )
         )
-    sound = not problems and chain
+    missing = catalog.count("state:missing")
+    lines.append(Finding("missing files", not missing, _missing_words(missing)))
+    deep = _digests(catalog, progress) if is_deep else None
+    lines += [deep] if deep else []
+    sound = not problems and chain and (deep is None or deep.ok)
     return Diagnosis(sound, tuple(lines), versions())
+
+
+def _missing_words(missing: int) -> str:
+    if not missing:
+        return "every artifact is where it was seen last"
+    return f"{missing} not there any more; `mlcatalog list state:missing` names them"
+
+
+def _digests(catalog: Catalog, progress: Progress) -> Finding:
+    """Whether the files still have the digests that the catalogue remembers."""
+    files = verify_artifacts(catalog, (), progress).files
+    wrong = [
+        f"{file.path} is {file.state.value}"
+        for file in files
+        if file.state not in (FileState.SAME, FileState.UNDIGESTED)
+    ]
+    said = "; ".join(wrong[:5]) or f"{len(files)} files are as the catalogue says"
+    more = f"; and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+    return Finding("digests", not wrong, said + more)
+
+
+def diagnostics(catalog: Catalog) -> dict[str, str]:
+    """What a report of a problem needs besides versions: no path, name or secret."""
+    import keyring
+    from watchdog.observers import Observer
+
+    states = Counter(project.state.value for project in catalog.projects())
+    return {
+        "catalogue bytes": str(catalog.path.stat().st_size),
+        "catalogue format": HEAD,
+        "opened": "for reading" if catalog.read_only else "for writing",
+        "artifacts": str(catalog.count()),
+        "projects": ", ".join(f"{n} {state}" for state, n in states.items()) or "none",
+        "key store": type(keyring.get_keyring()).__module__,
+        "watcher": str(getattr(Observer, "__name__", Observer)),
+        "file names": sys.getfilesystemencoding(),
+        "processors": str(os.cpu_count() or 0),
+    }
 
 
 def versions() -> dict[str, str]:

@@ -198,3 +198,54 @@ def test_indexing_keeps_a_backup_a_day_and_clears_old_leftovers(
     assert [copy.name.endswith("-daily.db") for copy in backups(catalog)] == [True]
     assert not any(file.exists() for file in left)
     assert at_work.exists(), "a backup that may still be written was removed"
+
+
+def test_a_project_that_moved_is_followed_with_all_that_was_known(
+    tmp_path: Path,
+) -> None:
+    catalog, old, new = (tmp_path / name for name in ("catalog.db", "old", "new"))
+    old.mkdir()
+    (old / "churn.csv").write_text("a,b\n1,2\n")
+    document(catalog, "index", str(old))
+    before = document(catalog, "list")["items"]
+    shutil.copytree(old, new)  # another inode: only the person knows
+    shutil.rmtree(old)
+    listed = document(catalog, "projects", "move", str(old), str(new))["projects"]
+    assert [project["path"] for project in listed] == [str(new)]
+    document(catalog, "index", str(new))
+    after = document(catalog, "list")["items"]
+    assert [item["id"] for item in after] == [item["id"] for item in before]
+    assert after[0]["path"] == str(new / "churn.csv")
+    assert document(catalog, "journal")["entries"][0]["payload"] == {
+        "moved from": str(old)
+    }
+
+
+def test_projects_are_added_and_removed(catalog: Path, tmp_path: Path) -> None:
+    more = tmp_path / "more"
+    more.mkdir()
+    added = document(catalog, "projects", "add", str(more))["projects"]
+    assert str(more) in {project["path"] for project in added}
+    left = document(catalog, "projects", "remove", str(more))["projects"]
+    assert str(more) not in {project["path"] for project in left}
+    assert more.is_dir()
+    error = document(catalog, "projects", "remove", str(more), status=3)["error"]
+    assert error["what"] == "This folder is not watched."
+    assert run(catalog, "projects", "move", str(more))[0] == 2
+
+
+def test_doctor_finds_a_file_that_is_not_what_the_catalogue_says(
+    tmp_path: Path,
+) -> None:
+    catalog, project = tmp_path / "catalog.db", tmp_path / "project"
+    project.mkdir()
+    (project / "churn.csv").write_text("a,b\n1,2\n")
+    document(catalog, "index", str(project))
+    sound = document(catalog, "doctor", "--deep", "--diagnostics")
+    assert sound["diagnostics"]["projects"] == "1 idle"
+    assert str(tmp_path) not in json.dumps(sound["diagnostics"])
+    (project / "churn.csv").write_text("a,b\n9,9\n")
+    assert document(catalog, "doctor")["ok"] is True
+    deep = document(catalog, "doctor", "--deep", status=1)
+    digests = next(one for one in deep["checks"] if one["check"] == "digests")
+    assert "churn.csv" in digests["detail"]

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from mlcatalog.catalog.backup_preview import Preview
+from mlcatalog.catalog.store import Catalog
 from mlcatalog.cli.output import printable, write_json, write_lines
+from mlcatalog.cli.progress import ProgressLine
 from mlcatalog.cli.running import DONE, REPORTED, command, new_app
 from mlcatalog.cli.session import (
     CatalogOption,
     JsonOption,
     catalog_path,
+    changing,
     reading,
     writing,
 )
 from mlcatalog.cli.table import table
-from mlcatalog.domain.artifact import JournalEntry
+from mlcatalog.domain.artifact import JournalEntry, Project
 from mlcatalog.domain.errors import NotFoundError
 from mlcatalog.domain.moments import short_text, utc_text
 from mlcatalog.formats.plugins import plugins
@@ -26,7 +30,7 @@ from mlcatalog.formats.reader import Reader
 from mlcatalog.formats.registry import readers as known_readers
 from mlcatalog.tasks.backup import back_up, list_backups, preview
 from mlcatalog.tasks.backup import restore as restore_backup
-from mlcatalog.tasks.doctor import examine
+from mlcatalog.tasks.doctor import diagnostics, examine
 from mlcatalog.trackers.registry import trackers as known_trackers
 
 APP = new_app()
@@ -185,31 +189,77 @@ def _amounts(counts: dict[str, int]) -> str:
 
 
 @command(APP, "doctor")
-def doctor(as_json: JsonOption = False, catalog: CatalogOption = None) -> int:
+def doctor(
+    is_deep: Annotated[
+        bool, typer.Option("--deep", help="Read every file again and compare digests.")
+    ] = False,
+    is_report: Annotated[
+        bool, typer.Option("--diagnostics", help="Add what a report of a bug needs.")
+    ] = False,
+    as_json: JsonOption = False,
+    catalog: CatalogOption = None,
+) -> int:
     """Examine the catalogue; changes nothing, ends with 1 if it is not sound."""
-    with reading(catalog) as opened:
-        diagnosis = examine(opened)
+    with reading(catalog) as opened, ProgressLine() as progress:
+        diagnosis = examine(opened, is_deep=is_deep, progress=progress)
+        told = diagnostics(opened) if is_report else {}
     if as_json:
         checks = [
             {"check": line.check, "ok": line.ok, "detail": line.detail}
             for line in diagnosis.lines
         ]
         values = {"ok": diagnosis.ok, "catalog": str(catalog_path(catalog))}
-        write_json({**values, "checks": checks, "versions": diagnosis.versions})
+        extra = {"diagnostics": told} if told else {}
+        versions = {"versions": diagnosis.versions}
+        write_json({**values, "checks": checks, **versions, **extra})
     else:
         rows = [
             ("✓" if line.ok else "✗", line.check, line.detail)
             for line in diagnosis.lines
         ]
         write_lines(table(("", "CHECK", "DETAIL"), rows))
-        versions = ", ".join(f"{k} {v}" for k, v in diagnosis.versions.items())
-        write_lines(["", printable(versions)])
+        said = ", ".join(f"{k} {v}" for k, v in diagnosis.versions.items())
+        write_lines(["", printable(said)])
+        write_lines(printable(f"{key}: {value}") for key, value in told.items())
     return DONE if diagnosis.ok else REPORTED
 
 
+class ProjectAction(StrEnum):
+    """What `projects` does."""
+
+    LIST = "list"
+    ADD = "add"
+    REMOVE = "remove"
+    MOVE = "move"
+
+
+ACTED_ON = {"list": (0, 0), "add": (1, 999), "remove": (1, 999), "move": (2, 2)}
+
+
 @command(APP, "projects")
-def projects(as_json: JsonOption = False, catalog: CatalogOption = None) -> int:
-    """List the watched folders."""
+def projects(
+    action: Annotated[
+        ProjectAction, typer.Argument(metavar="[list|add|remove|move]")
+    ] = ProjectAction.LIST,
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH...]")] = None,
+    as_json: JsonOption = False,
+    catalog: CatalogOption = None,
+) -> int:
+    """List the watched folders, or change which they are.
+
+    `projects add PATH...` watches folders, `projects remove PATH...` stops and
+    keeps what people typed, `projects move OLD NEW` follows a folder that was
+    moved. Nothing on disk is changed.
+    """
+    given = paths or []
+    least, most = ACTED_ON[action.value]
+    if not least <= len(given) <= most:
+        raise typer.BadParameter(f"projects {action.value}: see --help for its paths")
+    if action is not ProjectAction.LIST:
+        with (
+            writing(catalog) if action is ProjectAction.ADD else changing(catalog)
+        ) as opened:
+            _change_projects(opened, action, given)
     with reading(catalog) as opened:
         known = opened.projects()
     if as_json:
@@ -220,6 +270,32 @@ def projects(as_json: JsonOption = False, catalog: CatalogOption = None) -> int:
     rows = [(p.name, p.state.value, str(p.artifacts), p.path) for p in known]
     write_lines(table(("PROJECT", "STATE", "ARTIFACTS", "PATH"), rows, right=(2,)))
     return DONE
+
+
+def _change_projects(
+    catalog: Catalog, action: ProjectAction, paths: list[Path]
+) -> None:
+    if action is ProjectAction.ADD:
+        for path in paths:
+            catalog.add_project(path)
+    elif action is ProjectAction.MOVE:
+        catalog.move_project(_project_of(catalog, paths[0]).id, paths[1])
+    else:
+        for project in [_project_of(catalog, path) for path in paths]:
+            catalog.remove_project(project.id)
+
+
+def _project_of(catalog: Catalog, path: Path) -> Project:
+    """The project in a folder, which may be gone; raises NotFoundError."""
+    places = {str(path.absolute()), str(path.resolve())}
+    for project in catalog.projects():
+        if project.path in places or project.id == str(path):
+            return project
+    raise NotFoundError(
+        "This folder is not watched.",
+        where=str(path),
+        remedy="`mlcatalog projects` lists those that are.",
+    )
 
 
 @command(APP, "readers")
