@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from mlcatalog import logs
+
 
 def main() -> int:
     """Run a command, the engine or the window; gives the exit status."""
@@ -12,6 +14,7 @@ def main() -> int:
     if arguments[:2] == ["engine", "--catalog"] and len(arguments) == 3:
         from mlcatalog.tasks.engine import run_engine
 
+        logs.set_up()
         return run_engine(Path(arguments[2]))
     from mlcatalog.cli.main import COMMANDS
 
@@ -26,7 +29,7 @@ def main() -> int:
 
 def _is_command(arguments: list[str], commands: frozenset[str]) -> bool:
     rest = list(arguments)
-    while rest and rest[0].partition("=")[0] == "--catalog":
+    while rest and rest[0].partition("=")[0] in ("--catalog", logs.OPTION):
         rest = rest[1:] if "=" in rest[0] else rest[2:]
     return bool(rest) and rest[0] in commands | {"--version", "--help", "-h", "help"}
 

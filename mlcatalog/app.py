@@ -16,6 +16,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
 
+from mlcatalog import logs
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.errors import MlcatalogError
 from mlcatalog.domain.resources import resource
@@ -45,7 +46,7 @@ log = logging.getLogger(__name__)
 def run(arguments: Sequence[str]) -> int:
     """Open the window on the folders given; the exit status."""
     options = _parser().parse_args(list(arguments))
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logs.set_up(options.log_level)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("mlcatalog")
     app.setStyle("Fusion")
@@ -86,7 +87,7 @@ def _windowed(
     engine = EngineLink(catalog.path, window, outbox=_outbox(catalog.path))
     refresh = Refresh(catalog, jobs, window)
     _join(window, engine, refresh)
-    install(crash_hook(window, _home() / "logs"))
+    install(crash_hook(window, logs.log_folder()))
     window.show()
     if catalog.read_only:
         said = "The catalogue is open for reading only; its projects are not watched."
@@ -194,6 +195,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="mlcatalog", description="Opens the window.")
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH")
     parser.add_argument("--catalog", type=Path)
+    parser.add_argument(logs.OPTION, choices=logs.LEVELS, default="warning")
     parser.add_argument("--screenshot", type=Path, metavar="FILE")
     parser.add_argument("--place", default="Library")
     parser.add_argument("--theme", choices=("light", "dark", "system"), default="light")

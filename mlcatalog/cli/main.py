@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from mlcatalog import __version__
+from mlcatalog import __version__, logs
 
 # Command: its module in cli/commands, and its line in the overview.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -38,8 +38,14 @@ USAGE = 2
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status of DESIGN section 7."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
-    name, arguments = _split(list(sys.argv[1:] if argv is None else argv))
+    try:
+        level, given = logs.taken(sys.argv[1:] if argv is None else argv)
+    except ValueError as error:
+        sys.stderr.write(f"{error}\n")
+        return USAGE
+    logs.set_up(level)
+    logging.getLogger(__name__).debug("mlcatalog %s: %s", __version__, given[:1])
+    name, arguments = _split(given)
     if name == "--version":
         return _say(f"mlcatalog {__version__}\n")
     if name in ("", "--help", "-h", "help"):
@@ -63,7 +69,8 @@ def overview() -> str:
             *lines,
             "",
             "Every command takes --help, --json and --catalog PATH (or the variable",
-            "MLCATALOG_CATALOG). Exit status: 0 done, 1 something to report, 2 wrong",
+            "MLCATALOG_CATALOG); --log-level debug, info, warning or error says how much",
+            "goes to stderr and to the log file. Exit status: 0 done, 1 something to report, 2 wrong",
             "use, 3 not found or not usable, 130 interrupted.",
             "",
         )
