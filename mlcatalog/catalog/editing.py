@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlmodel import SQLModel, col
 
@@ -15,6 +15,7 @@ from mlcatalog.catalog import journal, moves
 from mlcatalog.catalog.database import Database
 from mlcatalog.catalog.erasing import erase, purgeable
 from mlcatalog.catalog.tables import (
+    ArtifactAliasRow,
     ArtifactRow,
     DecisionRow,
     DossierRow,
@@ -322,9 +323,17 @@ def new_uid() -> str:
 
 
 def artifact_row(connection: Connection, artifact_id: str) -> Any:
-    """The row of an artifact's id; raises NotFoundError."""
+    """The row of an artifact's id, or of one it was merged into; raises NotFoundError."""
+    merged = select(col(ArtifactAliasRow.artifact_id)).where(
+        col(ArtifactAliasRow.uid) == artifact_id
+    )
     row = connection.execute(
-        select(table(ArtifactRow)).where(col(ArtifactRow.uid) == artifact_id)
+        select(table(ArtifactRow)).where(
+            or_(
+                col(ArtifactRow.uid) == artifact_id,
+                col(ArtifactRow.id).in_(merged),
+            )
+        )
     ).first()
     if row is None:
         raise NotFoundError(

@@ -531,7 +531,10 @@ class Ingest:
             versions.settle(
                 connection, place.number, manifest=manifest, digested=digested
             )
-            return moves.follow(connection, born)
+            left = moves.follow(connection, born)
+            # Who takes over a place is as readable as what lies there.
+            self._unreadable_again(connection, place)
+            return left
 
     # link and judge
 

@@ -1,0 +1,61 @@
+"""Files that moved: who takes over a place is known by both ids, and as readable."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from mlcatalog.catalog.store import Catalog
+from mlcatalog.domain.words import Presence
+from mlcatalog.tasks.index import index
+
+OLD = 1_700_000_000
+
+
+def written(path: Path, content: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    os.utime(path, (OLD, OLD))
+    return path
+
+
+def test_an_unreadable_file_is_still_unreadable_under_its_new_name(
+    tmp_path: Path,
+) -> None:
+    broken = written(tmp_path / "p" / "broken.safetensors", b"\xff" * 29)
+    with Catalog.open(tmp_path / "c.db") as catalog:
+        index(catalog, [tmp_path / "p"], settle_seconds=0)
+        (before,) = catalog.list("kind:model")
+        assert before.presence is Presence.UNREADABLE
+        broken.rename(broken.with_name("moved.safetensors"))
+        index(catalog, [tmp_path / "p"], settle_seconds=0)
+        (after,) = catalog.list("kind:model")
+    assert after.id == before.id
+    assert after.name == "moved"
+    assert after.presence is Presence.UNREADABLE
+
+
+@pytest.mark.parametrize("what", ["owner", "note"])
+def test_an_id_that_was_merged_still_leads_to_the_artifact(
+    tmp_path: Path, what: str
+) -> None:
+    data = written(tmp_path / "p" / "data.csv", b"id,age\n1,2\n")
+    with Catalog.open(tmp_path / "c.db") as catalog:
+        index(catalog, [tmp_path / "p"], settle_seconds=0)
+        data.rename(data.with_name("renamed.csv"))
+        index(catalog, [tmp_path / "p"], settle_seconds=0)
+        with closing(sqlite3.connect(tmp_path / "c.db")) as database:
+            ((merged,),) = database.execute("SELECT uid FROM artifact_alias")
+        if what == "owner":
+            catalog.set_owner(merged, "nlp-team")
+        else:
+            catalog.set_note(merged, "nlp-team")
+        (row,) = catalog.list("kind:dataset")
+        assert row.id != merged
+        detail = catalog.detail(merged)
+        assert detail.summary.id == row.id
+        assert "nlp-team" in (detail.summary.owner, detail.note)
