@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -103,25 +104,39 @@ def test_a_catalogue_whose_making_was_killed_is_made_and_read(
     assert backups(path) == []
 
 
-@pytest.mark.skipif(
-    os.name == "nt" or os.geteuid() == 0, reason="root may write everything"
-)
-def test_an_older_format_that_may_not_be_written_is_said_so(tmp_path: Path) -> None:
-    folder = tmp_path / "shelf"
-    folder.mkdir()
-    path = folder / "catalog.db"
-    older(path, "0002")
-    for name in ("catalog.db-wal", "catalog.db-shm"):
-        (folder / name).unlink(missing_ok=True)
-    folder.chmod(0o500)
-    try:
-        error = document(path, "list", status=3)["error"]
-    finally:
-        folder.chmod(0o700)
+# Root may write everything: the program gives its rights up once it is loaded.
+UNPRIVILEGED = """
+import os, sys
+import mlcatalog.cli, mlcatalog.cli.commands.asking, orjson, sqlalchemy.dialects.sqlite
+if os.geteuid() == 0:
+    os.setuid(65534)
+sys.exit(mlcatalog.cli.main(["list", "--json"]))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders are not read-only there")
+def test_an_older_format_that_may_not_be_written_is_said_so() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "catalog.db"
+        older(path, "0002")
+        for suffix in ("-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        path.chmod(0o444)
+        path.parent.chmod(0o555)
+        ended = subprocess.run(
+            [sys.executable, "-c", UNPRIVILEGED],
+            env={**os.environ, "MLCATALOG_CATALOG": str(path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        path.parent.chmod(0o755)
+        assert ended.returncode == 3, ended.stderr
+        error = json.loads(ended.stdout)["error"]
+        assert revision_of(path) == "0002"
     assert "0002" in error["why"]
     assert HEAD in error["why"]
     assert "--catalog" in error["remedy"]
-    assert revision_of(path) == "0002"
 
 
 def test_reading_where_there_is_none_makes_none(tmp_path: Path) -> None:
