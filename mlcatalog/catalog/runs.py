@@ -77,12 +77,12 @@ def write_runs(
     A run that its source no longer has is taken back, unless another source
     tells of it too.
     """
-    before = _sources(
-        connection, col(FactRow.file_id).in_([one.file_id for one in sources])
-    )
+    files = [one.file_id for one in sources]
+    files += _tellers(connection, project, {one.key for one in sources} - {b""})
+    before = _sources(connection, col(FactRow.file_id).in_(files))
     known = _rows_by_key(connection, project, sources)
     of = {(one.file_id, one.identity): one.artifact for one in before}
-    _forget_files(connection, [one.file_id for one in sources])
+    _forget_files(connection, files)
     rows = Rows(connection, keys)
     kept: set[int] = set()
     for told in sources:
@@ -106,6 +106,29 @@ def write_runs(
             )
     rows.flush()
     _settle(connection, project, kept | {one.artifact for one in before})
+
+
+def _tellers(connection: Connection, project: Any, keys: set[bytes]) -> list[int]:
+    """The files that told of the runs of metrics folders until now.
+
+    Such a run is told by the first of its files, which may be another today.
+    """
+    places = sorted(display(key) for key in keys if key.endswith(b"/"))
+    told: set[int] = set()
+    for start in range(0, len(places), CHUNK):
+        rows = connection.execute(
+            select(col(FactRow.file_id))
+            .join(KeyRow, col(KeyRow.id) == col(FactRow.key_id))
+            .join(ArtifactRow, col(ArtifactRow.id) == col(FactRow.artifact_id))
+            .where(
+                col(KeyRow.name) == "run.source",
+                col(FactRow.text).in_(places[start : start + CHUNK]),
+                col(ArtifactRow.project_id) == project.id,
+                col(FactRow.file_id).is_not(None),
+            )
+        )
+        told |= {number for number in rows.scalars() if number is not None}
+    return sorted(told)
 
 
 def _rows_by_key(

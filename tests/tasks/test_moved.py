@@ -59,3 +59,16 @@ def test_an_id_that_was_merged_still_leads_to_the_artifact(
         detail = catalog.detail(merged)
         assert detail.summary.id == row.id
         assert "nlp-team" in (detail.summary.owner, detail.note)
+
+
+def test_a_run_forgets_a_metrics_file_that_was_renamed(tmp_path: Path) -> None:
+    metrics = written(tmp_path / "p" / "r1" / "metrics.csv", b"step,loss\n1,0.5\n")
+    with Catalog.open(tmp_path / "c.db") as catalog:
+        index(catalog, [tmp_path / "p"], settle_seconds=0)
+        (before,) = catalog.list("kind:run")
+        metrics.rename(metrics.with_name("metrics-old.csv"))
+        index(catalog, [tmp_path / "p"], settle_seconds=0)
+        (after,) = catalog.list("kind:run")
+        facts = catalog.detail(after.id).facts
+    assert after.id == before.id
+    assert {fact.source for fact in facts} == {"metrics-old.csv"}

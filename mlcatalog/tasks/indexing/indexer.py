@@ -24,7 +24,13 @@ from mlcatalog.tasks.indexing.digesting import digest_files
 from mlcatalog.tasks.indexing.grouping import Tree, grouped
 from mlcatalog.tasks.indexing.judging import judge
 from mlcatalog.tasks.indexing.linking import link
-from mlcatalog.tasks.indexing.listing import WHOLE, Listing, Scope, listed
+from mlcatalog.tasks.indexing.listing import (
+    WHOLE,
+    Listing,
+    Scope,
+    listed,
+    refuse_missing,
+)
 from mlcatalog.tasks.indexing.reading import ReadStage, absolute, local_path
 from mlcatalog.tasks.indexing.turns import new_owner, turn
 
@@ -140,7 +146,11 @@ class Indexer:
             self._ingest.set_presence(place, Presence.OFFLINE)
             raise
         self._ingest.set_presence(place, Presence.PRESENT)
-        self._read_and_digest(place, dirty, report, clock=clock, progress=progress)
+        try:
+            self._read_and_digest(place, dirty, report, clock=clock, progress=progress)
+        except ProjectError:
+            self._ingest.set_presence(place, Presence.OFFLINE)
+            raise
         return report
 
     def finish(self, progress: Progress = no_progress) -> dict[str, float]:
@@ -283,6 +293,7 @@ class Indexer:
                 whole=lambda: Tree.of(self._ingest.files(place)),
                 progress=progress,
             )
+            refuse_missing(place)  # what was not there has not been looked at
             self._ingest.looked_at(place, folders)
 
     def _is_writing(self, place: Place, state: FileState) -> bool:

@@ -60,12 +60,7 @@ def listed(
     the project's folder is not there: it is offline then, not empty.
     """
     root = Path(os.fsdecode(place.root))
-    if not root.is_dir():
-        raise ProjectError(
-            "The project's folder is not there; all that is known of it is kept.",
-            where=str(root),
-            remedy="Plug the drive in or move the folder back; it is looked at again.",
-        )
+    refuse_missing(place)
     listing = Listing()
     for folder in walk(
         root,
@@ -80,6 +75,17 @@ def listed(
     _refuse_emptied(listing, place, scope, remembered)
     _compare(listing, remembered)
     return listing, remembered
+
+
+def refuse_missing(place: Place) -> None:
+    """Raise ProjectError when the project's folder is not there."""
+    root = Path(os.fsdecode(place.root))
+    if not root.is_dir():
+        raise ProjectError(
+            "The project's folder is not there; all that is known of it is kept.",
+            where=str(root),
+            remedy="Plug the drive in or move the folder back; it is looked at again.",
+        )
 
 
 def _refuse_emptied(
