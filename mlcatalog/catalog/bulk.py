@@ -17,11 +17,13 @@ from mlcatalog.catalog.tables import (
     FileRow,
     FolderRow,
     KeyRow,
+    MetricRow,
     ProjectRow,
     TensorRow,
     VersionRow,
 )
 from mlcatalog.catalog.views import display
+from mlcatalog.domain.artifact import Metric
 from mlcatalog.domain.words import Evidence
 
 
@@ -148,3 +150,18 @@ def tensors_of(
 
 def _elements(shape: str) -> int:
     return math.prod(int(part) for part in shape.strip("[]").split(",") if part.strip())
+
+
+def last_values(connection: Connection) -> dict[int, list[Metric]]:
+    """The last value of each metric of present artifacts, without their curves."""
+    rows = connection.execute(
+        select(col(MetricRow.artifact_id), col(KeyRow.name), col(MetricRow.last))
+        .join(KeyRow, col(KeyRow.id) == col(MetricRow.key_id))
+        .join(ArtifactRow, col(ArtifactRow.id) == col(MetricRow.artifact_id))
+        .where(col(ArtifactRow.present), _current(MetricRow))
+        .order_by(col(KeyRow.name), col(MetricRow.source), col(MetricRow.id))
+    )
+    values: dict[int, list[Metric]] = {}
+    for artifact, name, last in rows:
+        values.setdefault(artifact, []).append(Metric(name, last, None, None, None))
+    return values

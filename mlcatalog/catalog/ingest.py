@@ -23,6 +23,7 @@ from mlcatalog.catalog import (
 from mlcatalog.catalog.bulk import (
     PastWeights,
     facts_by_artifact,
+    last_values,
     members_by_artifact,
     past_weights,
     tensors_by_artifact,
@@ -44,6 +45,7 @@ from mlcatalog.catalog.tables import (
     table,
 )
 from mlcatalog.catalog.views import display
+from mlcatalog.domain.artifact import Metric
 from mlcatalog.domain.finding import Check, Finding
 from mlcatalog.domain.lineage import Edge, Node
 from mlcatalog.domain.reading import (
@@ -563,6 +565,11 @@ class Ingest:
         """All present artifacts with what the link stage needs of them."""
         with self._database.reading() as connection:
             return _linkables(connection)
+
+    def last_values(self) -> dict[int, list[Metric]]:
+        """The last value of each metric of present artifacts, without their curves."""
+        with self._database.reading() as connection:
+            return last_values(connection)
 
     def write_link(
         self,

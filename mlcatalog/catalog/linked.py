@@ -18,6 +18,7 @@ from mlcatalog.catalog.tables import (
     WaiverRow,
     table,
 )
+from mlcatalog.catalog.views import CHUNK
 from mlcatalog.domain.finding import Check, Finding
 from mlcatalog.domain.lineage import Edge, Node
 from mlcatalog.domain.moments import now
@@ -194,6 +195,7 @@ def write_checks(
     connection: Connection, checklists: Mapping[int, Sequence[Check]]
 ) -> None:
     """Replace the checklists of models, by artifact number, where they changed."""
+    known = _checks(connection, list(checklists))
     for artifact, checks in checklists.items():
         rows = [
             {
@@ -206,14 +208,7 @@ def write_checks(
             }
             for position, check in enumerate(checks)
         ]
-        before = [
-            dict(row._mapping)
-            for row in connection.execute(
-                select(table(CheckRow))
-                .where(col(CheckRow.artifact_id) == artifact)
-                .order_by(col(CheckRow.position))
-            )
-        ]
+        before = known.get(artifact, [])
         if before == rows:
             continue
         connection.execute(
@@ -230,6 +225,21 @@ def write_checks(
                 applicable=len(states) - states.count(CheckState.NOT_APPLICABLE),
             )
         )
+
+
+def _checks(
+    connection: Connection, artifacts: Sequence[int]
+) -> dict[int, list[dict[str, Any]]]:
+    """The rows of the checklists that there are, in their order."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for start in range(0, len(artifacts), CHUNK):
+        for row in connection.execute(
+            select(table(CheckRow))
+            .where(col(CheckRow.artifact_id).in_(artifacts[start : start + CHUNK]))
+            .order_by(col(CheckRow.artifact_id), col(CheckRow.position))
+        ):
+            found.setdefault(row.artifact_id, []).append(dict(row._mapping))
+    return found
 
 
 def write_counts(

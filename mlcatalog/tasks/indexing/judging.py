@@ -8,10 +8,10 @@ from dataclasses import replace
 from mlcatalog.catalog.ingest import Linkable
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.catalog.summaries import metric_text
-from mlcatalog.domain.artifact import Detail, Metric
+from mlcatalog.domain.artifact import Metric
 from mlcatalog.domain.finding import Check, Finding
-from mlcatalog.domain.lineage import Edge, Graph
 from mlcatalog.domain.words import Kind, Relation
+from mlcatalog.tasks.indexing.surroundings import Surroundings
 from mlcatalog.tasks.naming import judged_names
 from mlcatalog.traceability.checklist import checklist
 
@@ -29,7 +29,7 @@ HEADLINES = (
     "mae",
     "loss",
 )
-UP, DOWN = 6, 6
+BATCH = 200  # models whose details are read together
 
 
 def judge(catalog: Catalog, scanned: Mapping[str, Sequence[Finding]]) -> None:
@@ -41,47 +41,54 @@ def judge(catalog: Catalog, scanned: Mapping[str, Sequence[Finding]]) -> None:
     ingest = catalog.ingest
     artifacts = ingest.linkables()
     whole = catalog.graph("", limit=1_000_000)
-    edges = _by_child(whole)
+    lineage = Surroundings(whole)
     for project, found in scanned.items():
         ingest.write_scan_findings(project, found)
     # Names first: one of the traceability checks asks for them.
-    ingest.write_judgement(judged_names(artifacts, edges), {}, None)
-    checklists: dict[int, Sequence[Check]] = {}
-    headlines: dict[int, tuple[str, float | None]] = {}
-    for artifact in artifacts:
-        if artifact.kind in (Kind.MODEL, Kind.RUN):
-            detail = catalog.detail(artifact.id)
-            name, value = _headline(catalog, detail, artifact, edges)
-            headlines[artifact.row] = name, value
-            if artifact.kind is Kind.MODEL:
-                graph = catalog.graph(artifact.id, up=UP, down=DOWN, documents=True)
-                shown = metric_text(name, value)
-                detail = replace(detail, summary=replace(detail.summary, metric=shown))
-                checklists[artifact.row] = checklist(detail, graph)
-    ingest.write_judgement(None, checklists, headlines)
+    names = judged_names(artifacts, {a.id: lineage.parents(a.id) for a in artifacts})
+    ingest.write_judgement(names, {}, None)
+    headlines = _headlines(artifacts, ingest.last_values(), lineage)
+    models = [a for a in artifacts if a.kind is Kind.MODEL]
+    for start in range(0, len(models), BATCH):
+        part = {a.id: headlines[a.row] for a in models[start : start + BATCH]}
+        ingest.write_judgement(None, _checklists(catalog, part, lineage), None)
+    ingest.write_judgement(None, {}, headlines)
 
 
-def _by_child(graph: Graph) -> dict[str, list[Edge]]:
-    edges: dict[str, list[Edge]] = {}
-    for edge in graph.edges:
-        if edge.status != "rejected":
-            edges.setdefault(edge.child, []).append(edge)
-    return edges
-
-
-def _headline(
+def _checklists(
     catalog: Catalog,
-    detail: Detail,
-    artifact: Linkable,
-    edges: Mapping[str, list[Edge]],
-) -> tuple[str, float | None]:
-    found = headline(detail.metrics)
-    if found[0] or artifact.kind is Kind.RUN:
-        return found
-    for edge in edges.get(artifact.id, ()):
-        if edge.relation is Relation.PRODUCED_BY:
-            return headline(catalog.detail(edge.parent).metrics)
-    return "", None
+    headlines: Mapping[str, tuple[str, float | None]],
+    lineage: Surroundings,
+) -> dict[int, Sequence[Check]]:
+    """The checklists of some models, by number."""
+    found: dict[int, Sequence[Check]] = {}
+    for detail in catalog.details(tuple(headlines)):
+        shown = metric_text(*headlines[detail.summary.id])
+        known = replace(detail, summary=replace(detail.summary, metric=shown))
+        found[detail.summary.row] = checklist(known, lineage.of(detail.summary.id))
+    return found
+
+
+def _headlines(
+    artifacts: Sequence[Linkable],
+    values: Mapping[int, Sequence[Metric]],
+    lineage: Surroundings,
+) -> dict[int, tuple[str, float | None]]:
+    """The headline metrics of models and runs; a model may show its run's."""
+    judged = [a for a in artifacts if a.kind in (Kind.MODEL, Kind.RUN)]
+    own = {a.id: headline(values.get(a.row, ())) for a in judged}
+    found = {}
+    for artifact in judged:
+        best = own[artifact.id]
+        if not best[0] and artifact.kind is Kind.MODEL:
+            runs = (
+                edge.parent
+                for edge in lineage.parents(artifact.id)
+                if edge.relation is Relation.PRODUCED_BY
+            )
+            best = own.get(next(runs, ""), best)
+        found[artifact.row] = best
+    return found
 
 
 def headline(metrics: Sequence[Metric]) -> tuple[str, float | None]:
