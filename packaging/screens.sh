@@ -11,4 +11,4 @@ export MLCATALOG_CATALOG=$scratch/catalog.db QT_QPA_PLATFORM=offscreen
 projects=("$scratch/demo/churn-prediction" "$scratch/demo/support-intent")
 "$python" -m mlcatalog index "${projects[@]}"
 mkdir -p resources/screenshots
-"$python" -m mlcatalog --screenshot resources/screenshots/library.png "${projects[@]}"
+"$python" -m mlcatalog --screenshot resources/screenshots/library.png --query kind:model "${projects[@]}"
