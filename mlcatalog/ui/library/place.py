@@ -56,6 +56,7 @@ class LibraryPlace(Place):
         self.undo_stack.setUndoLimit(200)
         self.editor = Editor(self.catalog, self.jobs, self.undo_stack)
         self._question = Question(0, "", FIRST_SORT)
+        self._answered = -1  # the question that the list answers
         self._numbers = itertools.count(1)
         self._known_asked = 0
         self._opened: frozenset[str] = frozenset()
@@ -86,6 +87,16 @@ class LibraryPlace(Place):
         """What is searched for now."""
         return self._question.query
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the list answers what was asked last."""
+        return self._answered == self._question.number and not self._timer.isActive()
+
+    def set_sort(self, sort: str) -> None:
+        """Order by a field, "-" before it for the greatest first."""
+        self._question = replace(self._question, sort=sort)
+        self._timer.start()
+
     def refresh(self, changes: object) -> None:
         """Follow a change of the catalogue."""
         self._timer.start()
@@ -106,6 +117,7 @@ class LibraryPlace(Place):
         if hidden and listing.question.query:
             self.set_query("")  # the filter hides what is to be shown
             return
+        self._answered = listing.question.number
         is_new = listing.ids != self.table.item_model.ids
         chosen = set(listing.wanted or (self.table.chosen_numbers() if is_new else ()))
         place, line = self.table.verticalScrollBar().value(), self.table.current_line()
@@ -306,8 +318,7 @@ class LibraryPlace(Place):
 
     def _sort(self, column: int, order: Qt.SortOrder) -> None:
         sign = "-" if order == Qt.SortOrder.DescendingOrder else ""
-        self._question = replace(self._question, sort=f"{sign}{COLUMNS[column].key}")
-        self._timer.start()
+        self.set_sort(f"{sign}{COLUMNS[column].key}")
 
     def _say_count(self, listing: Listing) -> None:
         found, words_of = len(listing.ids), clauses(listing.question.query)

@@ -407,3 +407,18 @@ def test_the_next_row_is_chosen_when_the_chosen_one_is_removed(
     window.library.refresh(None)
     qtbot.waitUntil(lambda: listed(window) == 2)
     assert table.current_line() == 1
+
+
+def test_the_list_says_whether_it_answers_the_newest_question(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    library = window.library
+    assert library.is_current
+    library.set_query("kind:dataset")
+    assert not library.is_current
+    qtbot.waitUntil(lambda: library.is_current)
+    library.set_sort("name")
+    assert not library.is_current
+    qtbot.waitUntil(lambda: library.is_current)
+    first = library.catalog.ids("kind:dataset", sort="name")
+    assert list(library.table.item_model.ids) == list(first)
