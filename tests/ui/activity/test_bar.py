@@ -13,7 +13,7 @@ from mlcatalog.domain.artifact import Project
 from mlcatalog.domain.words import ProjectState
 from mlcatalog.ui.activity_bar import ActivityBar
 
-PATH = "/work/churn-prediction"
+PATH = "/data/churn-prediction"
 
 
 def project(state: ProjectState, note: str = "", path: str = PATH) -> Project:
@@ -69,7 +69,7 @@ def test_it_says_how_projects_are_followed_and_what_runs(
 ) -> None:
     both = [
         project(ProjectState.WATCHING),
-        project(ProjectState.WATCHING, path="/work/two"),
+        project(ProjectState.WATCHING, path="/data/two"),
     ]
     bar.show_projects(both, broken=1)
     assert "Watching 2 projects · 1 name breaks the convention" in texts(bar)

@@ -16,7 +16,7 @@ from mlcatalog.ui.activity.wording import (
     told,
 )
 
-PROJECT = "/work/churn-prediction"
+PROJECT = "/data/churn-prediction"
 
 
 def heard(*lines: dict[str, Any]) -> ActivityLog:
