@@ -13,6 +13,7 @@ from sqlmodel import col
 from mlcatalog.catalog.summaries import BY_NUMBERS, joined, summary_of
 from mlcatalog.catalog.tables import (
     ArtifactRow,
+    ColumnRow,
     EdgeRow,
     ExternalRow,
     FactRow,
@@ -141,6 +142,7 @@ def nodes(connection: Connection, uids: Sequence[str]) -> dict[str, Node]:
             .where(col(ArtifactRow.uid).in_(part))
         ).all()
         facts = _node_facts(connection, rows)
+        columns = _node_columns(connection, rows)
         for row in rows:
             found[row.uid] = Node(
                 id=row.uid,
@@ -153,6 +155,7 @@ def nodes(connection: Connection, uids: Sequence[str]) -> dict[str, Node]:
                 modified=row.modified,
                 stage=row.stage,
                 facts=facts.get(row.id, {}),
+                columns=tuple(columns.get(row.id, ())),
             )
         for row in connection.execute(
             select(table(ExternalRow)).where(col(ExternalRow.uid).in_(part))
@@ -195,3 +198,22 @@ def _node_facts(
         artifact: {key: said[2] for key, said in facts.items()}
         for artifact, facts in known.items()
     }
+
+
+def _node_columns(
+    connection: Connection, rows: Iterable[Any]
+) -> dict[int, dict[str, None]]:
+    """The names of the columns of each dataset's current version, in their order."""
+    current = {row.id: row.version_id for row in rows if row.kind == Kind.DATASET.value}
+    names: dict[int, dict[str, None]] = {}
+    if not current:
+        return names
+    statement = (
+        select(table(ColumnRow))
+        .where(col(ColumnRow.artifact_id).in_(list(current)))
+        .order_by(col(ColumnRow.file_id), col(ColumnRow.position))
+    )
+    for row in connection.execute(statement):
+        if row.version_id in (None, current[row.artifact_id]):
+            names.setdefault(row.artifact_id, {})[row.name] = None
+    return names

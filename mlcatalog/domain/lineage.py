@@ -24,6 +24,7 @@ class Node:
     stage: str = "draft"
     revision: str | None = None  # of an external one
     facts: dict[str, str] = field(default_factory=dict, compare=False)
+    columns: tuple[str, ...] = field(default=(), compare=False)  # of a dataset
 
 
 @dataclass(frozen=True, slots=True)

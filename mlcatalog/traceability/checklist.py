@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from mlcatalog.domain.artifact import Detail
+from mlcatalog.domain.counting import counted
 from mlcatalog.domain.finding import Check
 from mlcatalog.domain.lineage import Edge, Graph, Node
 from mlcatalog.domain.moments import short_text
@@ -246,23 +247,36 @@ def _features(subject: _Subject) -> Check:
     data = subject.linked(subject.actors(), Relation.TRAINED_ON)
     documents = subject.linking([node.id for node in data], Relation.DESCRIBES)
     documented = {f for node in documents for f in _documented(node)}
-    columns = {column.name for column in subject.detail.columns} or _features_of(data)
+    columns = _columns_of(data) or [c.name for c in subject.detail.columns]
     if not documented:
         remedy = "Write a data dictionary (name, description, owner) beside the data."
         return Check(name, MISSING, "", remedy)
-    left = sorted(columns - documented)
+    if not columns:
+        said = f"{len(documented)} described, but the data's columns are not known"
+        remedy = "Put the dataset in a watched folder, so that its columns are known."
+        return Check(name, MISSING, said, remedy)
+    left = [column for column in columns if column not in documented]
     if left:
-        said = f"{len(left)} of {len(columns)} features undocumented: {', '.join(left[:3])}"
+        known = f"{len(left)} of {counted(len(columns), 'feature')} undocumented"
+        said = f"{known}: {', '.join(left[:3])}{', …' if len(left) > 3 else ''}"
         return Check(name, MISSING, said, "Describe them in the data dictionary.")
-    return Check(name, MET, f"{len(documented)} features in {documents[0].name}")
+    said = f"{counted(len(columns), 'feature')} in {documents[0].name}"
+    return Check(name, MET, said)
 
 
 def _documented(node: Node) -> list[str]:
     return _names(node.facts.get("features.documented", ""))
 
 
-def _features_of(data: Iterable[Node]) -> set[str]:
-    return {name for node in data for name in _names(node.facts.get("features", ""))}
+def _columns_of(data: Iterable[Node]) -> list[str]:
+    """The columns of some datasets, each name once, in their order."""
+    return list(
+        dict.fromkeys(
+            name
+            for node in data
+            for name in node.columns or _names(node.facts.get("features", ""))
+        )
+    )
 
 
 def _names(text: str) -> list[str]:

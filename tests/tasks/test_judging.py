@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +50,31 @@ def test_tests_of_the_training_data_meet_a_check(
     tests = checks_of(catalog, project)["data tests"]
     assert tests.state is CheckState.MET
     assert "data_tests_telco_v3" in tests.evidence
+
+
+def test_a_column_without_a_description_is_named(
+    catalog: Catalog, project: Path
+) -> None:
+    features = checks_of(catalog, project)["feature documentation"]
+    assert features.state is CheckState.MISSING
+    assert features.evidence == "1 of 11 features undocumented: calls_per_year"
+
+
+def test_describing_the_last_column_meets_the_check(
+    project: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / project.name
+    shutil.copytree(project, copy)
+    dictionary = copy / "data" / "telco_dictionary.csv"
+    told = dictionary.read_text().replace(
+        "calls_per_year,number,,", "calls_per_year,number,Calls to support a year,"
+    )
+    dictionary.write_text(told)
+    with Catalog.open(tmp_path / "c.db") as catalog:
+        index(catalog, [copy], settle_seconds=0)
+        features = checks_of(catalog, copy)["feature documentation"]
+    assert features.state is CheckState.MET
+    assert features.evidence == "11 features in telco_dictionary.csv"
 
 
 def test_a_second_scan_changes_no_verdict(catalog: Catalog, project: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -168,6 +169,26 @@ def test_undocumented_features_are_counted() -> None:
     columns = (Column("text", "string"), Column("extra", "int64"))
     checks = {c.check: c for c in checklist(detail(columns=columns), full())}
     assert "1 of 2" in checks["feature documentation"].evidence
+
+
+def test_columns_that_nobody_knows_are_not_called_documented() -> None:
+    checks = {c.check: c for c in checklist(detail(columns=()), full())}
+    features = checks["feature documentation"]
+    assert features.state is CheckState.MISSING
+    assert "columns are not known" in features.evidence
+
+
+def test_the_columns_of_the_data_come_before_those_of_the_model() -> None:
+    known = full()
+    nodes = tuple(
+        replace(node, columns=("text", "label", "a", "b", "c", "d"))
+        if node.id == "data"
+        else node
+        for node in known.nodes
+    )
+    checks = {c.check: c for c in checklist(detail(), replace(known, nodes=nodes))}
+    evidence = checks["feature documentation"].evidence
+    assert evidence == "4 of 6 features undocumented: a, b, c, …"
 
 
 def test_the_commit_comes_with_the_state_of_its_tree() -> None:
