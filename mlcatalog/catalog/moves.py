@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, distinct, func, insert, select, update
 from sqlmodel import col
 
 from mlcatalog.catalog import locations
@@ -24,6 +24,7 @@ from mlcatalog.catalog.tables import (
     table,
 )
 from mlcatalog.catalog.versions import hand_on, stage_of, take_over
+from mlcatalog.catalog.views import CHUNK
 from mlcatalog.domain.moments import now
 
 MAYBE = "identity.maybe-moved"
@@ -54,14 +55,40 @@ def follow(connection: Connection, born: Iterable[int]) -> set[int]:
     for artifact in fresh:
         rivals[_content(artifact)] = rivals.get(_content(artifact), 0) + 1
     left = set(numbers)
+    shared = _shared(connection, fresh)
+    any_missing = _any_missing(connection)
     for artifact in fresh:
-        gone = _vanished(connection, artifact)
+        gone = _vanished(connection, artifact) if artifact.digest in shared else ()
         if len(gone) == 1 and rivals[_content(artifact)] == 1:
             join(connection, old=gone[0], new=artifact)
             left.discard(artifact.id)
-        elif not gone:
+        elif not gone and any_missing:
             _suggest(connection, artifact)
     return left
+
+
+def _shared(connection: Connection, fresh: Sequence[Any]) -> set[str]:
+    """The digests that some other artifact has or had, too."""
+    digests = sorted({artifact.digest for artifact in fresh})
+    found: set[str] = set()
+    for start in range(0, len(digests), CHUNK):
+        rows = connection.execute(
+            select(col(VersionRow.digest))
+            .where(col(VersionRow.digest).in_(digests[start : start + CHUNK]))
+            .group_by(col(VersionRow.digest))
+            .having(func.count(distinct(col(VersionRow.artifact_id))) > 1)
+        )
+        found |= {str(row[0]) for row in rows}
+    return found
+
+
+def _any_missing(connection: Connection) -> bool:
+    row = connection.execute(
+        select(col(ArtifactRow.id))
+        .where(~col(ArtifactRow.present), col(ArtifactRow.presence) == "missing")
+        .limit(1)
+    ).first()
+    return row is not None
 
 
 def _content(artifact: Any) -> tuple[Any, ...]:

@@ -188,7 +188,6 @@ class _Placing:
                 row.id,
                 size=_size(want, at),
                 modified=_time(want, at),
-                companions=bool(set(want.roles) - {want.main}),
                 places=want.places,
             )
         else:
@@ -361,7 +360,6 @@ def new_version(
     *,
     size: int,
     modified: int,
-    companions: bool,
     places: Iterable[bytes],
 ) -> int:
     """Start a provisional version, or go on with one; it gets a digest later."""
@@ -414,15 +412,14 @@ def new_version(
             stage="draft",
         )
     )
-    if companions:
-        connection.execute(
-            update(FileRow)
-            .where(
-                col(FileRow.artifact_id) == artifact_id,
-                col(FileRow.state) != "missing",
-            )
-            .values(read_version="")
+    connection.execute(  # what is left of its files says it anew, of this version
+        update(FileRow)
+        .where(
+            col(FileRow.artifact_id) == artifact_id,
+            col(FileRow.state) != "missing",
         )
+        .values(read_version="")
+    )
     return version_id
 
 

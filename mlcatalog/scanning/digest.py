@@ -20,6 +20,7 @@ from mlcatalog.scanning.fingerprints import Fingerprints
 from mlcatalog.scanning.opening import open_file
 
 BLOCK = 1 << 20
+SMALL = 4 << 20  # bytes that are hashed sooner than a thread is started
 AHEAD = 8  # blocks that the reading may be ahead of the hashing
 
 
@@ -59,6 +60,9 @@ def digest(
         report = _Report(progress, before.st_size, path.name)
         if fingerprints.is_empty:
             size = _one_hash(file, whole, report, block=block)
+        elif before.st_size <= SMALL:
+            both = _Both(whole, fingerprints)
+            size = _one_hash(file, both, report, block=block)
         else:
             size = _two_hashes(file, whole, fingerprints, report=report, block=block)
         _check_unchanged(path, file, before, size=size)
@@ -97,6 +101,19 @@ def _node_digest(entries: list[tuple[bytes, bytes, str]]) -> str:
     for name, kind, digest_text in sorted(entries):
         node.update(b"\0".join((kind, digest_text.encode("ascii"), name, b"")))
     return node.hexdigest()
+
+
+class _Both:
+    """The file's hash and its fingerprints, one after the other."""
+
+    def __init__(self, whole: _Hash, fingerprints: Fingerprints) -> None:
+        self._whole, self._fingerprints = whole, fingerprints
+        self._done = 0
+
+    def update(self, block: bytes, /) -> None:
+        self._whole.update(block)
+        self._fingerprints.update(block, self._done)
+        self._done += len(block)
 
 
 class _Report:

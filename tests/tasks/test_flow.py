@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from present import present_state
 
@@ -197,6 +197,14 @@ def new_catalog(places: Path, name: str) -> Catalog:
     return Catalog.open(places / name)
 
 
+@example(  # what is left of a bundle says it anew
+    [
+        ("write", "data/grid/zarr.json", 1),
+        ("write", "data/grid/left/zarr.json", 0),
+        ("scan", "", 0),
+        ("delete", "data/grid/left/zarr.json", 0),
+    ]
+)
 @given(st.lists(step, min_size=2, max_size=14))
 @settings(
     max_examples=40,
