@@ -20,7 +20,7 @@ from mlcatalog.scanning.fingerprints import Fingerprints
 from mlcatalog.scanning.opening import open_file
 
 BLOCK = 1 << 20
-SMALL = 4 << 20  # bytes that are hashed sooner than a thread is started
+SMALL = 4  # blocks that are hashed sooner than a thread is started
 AHEAD = 8  # blocks that the reading may be ahead of the hashing
 
 
@@ -60,7 +60,7 @@ def digest(
         report = _Report(progress, before.st_size, path.name)
         if fingerprints.is_empty:
             size = _one_hash(file, whole, report, block=block)
-        elif before.st_size <= SMALL:
+        elif before.st_size <= SMALL * block:
             both = _Both(whole, fingerprints)
             size = _one_hash(file, both, report, block=block)
         else:
