@@ -22,10 +22,15 @@ def main() -> int:
     parser.add_argument(
         "--seed", type=int, default=random.SystemRandom().randrange(10**6)
     )
-    parser.add_argument("--only", choices=list(BLOWS))
+    parser.add_argument("--only", choices=list(BLOWS), nargs="+", default=list(BLOWS))
+    parser.add_argument("--exactly", help="one blow with the seed that a test printed")
     options = parser.parse_args()
+    names: list[str] = options.only
+    if options.exactly:
+        said, complaints = struck(names[0], options.exactly)
+        print(said, *complaints, sep="\n")
+        return 1 if complaints else 0
     print(f"seed {options.seed}")
-    names = [options.only] if options.only else list(BLOWS)
     done: Counter[str] = Counter()
     failed: Counter[str] = Counter()
     for number in range(options.runs):
