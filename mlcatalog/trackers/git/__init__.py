@@ -1,0 +1,1 @@
+"""Git repositories, read from their files: no git, no hooks, no filters, no config run."""
