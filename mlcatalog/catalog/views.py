@@ -43,6 +43,7 @@ NODE_FACTS = (
     "epoch",
     "features",
     "features.documented",
+    "features.owned",
     "hub.id",
     "rows",
     "run.id",

@@ -50,6 +50,30 @@ PLACE_KEYS = ("path", "file", "name_or_path", "uri")
 TERSE_KEYS = frozenset({"base", "data", "env", "test", "train", "val"})
 SOURCE_KEYS = ("source", "input", "raw", "source_path", "input_path", "input_data")
 MADE_KEYS = ("model_path", "model_out", "save_path", "output_model", "export_path")
+# A file that names a model and has one of these made it; one that has none may
+# as well be the settings of a service that loads it.
+TRAINING_KEYS = frozenset(
+    {
+        "epochs",
+        "learning_rate",
+        "loss",
+        "lr",
+        "max_depth",
+        "max_epochs",
+        "max_iter",
+        "max_steps",
+        "n_epochs",
+        "n_estimators",
+        "num_epochs",
+        "num_train_epochs",
+        "optimizer",
+        "train_data",
+        "train_data_path",
+        "train_file",
+        "training_data",
+        "weight_decay",
+    }
+)
 TITLE_FACTS: dict[str, tuple[str, ...]] = {
     "run.id": ("run_id", "run.id"),
     "architecture": ("architecture", "model.architecture", "model.name"),
@@ -64,7 +88,7 @@ TITLE_FACTS: dict[str, tuple[str, ...]] = {
 class ConfigReader:
     """Reads one of three ways to write settings."""
 
-    version = 1
+    version = 2
     kind = Kind.CONFIG
     names: tuple[str, ...] = ()
 
@@ -113,7 +137,7 @@ def config_facts(params: Iterable[Param]) -> Iterator[Fact]:
 
 
 def config_claims(params: Iterable[Param]) -> Iterator[Claim]:
-    """What the settings say of every run that they configured.
+    """What the settings say of every run, or model without one, that they configured.
 
     A run's folder is named by output keys: its run was configured by this file.
     """
@@ -121,6 +145,7 @@ def config_claims(params: Iterable[Param]) -> Iterator[Claim]:
     if source := _source(params):
         yield from _preparation(params, source)
         return
+    trains = any(part in TRAINING_KEYS for p in params for part in _parts(p.key))
     for param in params:
         part = config_keys.last_part(param.key)
         role = _role(param.key, part)
@@ -137,6 +162,14 @@ def config_claims(params: Iterable[Param]) -> Iterator[Claim]:
             elif part in MADE_KEYS and PurePosixPath(text).suffix:
                 model = Reference(Scheme.PATH, text, kind=Kind.MODEL)
                 yield saying.claim(Relation.PRODUCED_BY, RUNS, param.key, subject=model)
+                if trains:
+                    yield saying.claim(
+                        Relation.CONFIGURED_BY, THIS, param.key, subject=model
+                    )
+
+
+def _parts(key: str) -> list[str]:
+    return key.lower().replace("-", "_").split(".")
 
 
 def _source(params: Iterable[Param]) -> Param | None:

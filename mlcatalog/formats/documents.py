@@ -12,6 +12,12 @@ from mlcatalog.formats import bounded, rows, saying
 
 NAME_COLUMNS = ("name", "column", "feature", "field", "variable", "column_name")
 MEANING_COLUMNS = ("description", "meaning", "definition", "notes")
+# What else a dictionary says of a column, under the column's name and this word.
+ASIDES = {
+    "owner": ("owner", "steward"),
+    "rationale": ("rationale", "why", "reason"),
+    "code": ("code", "script", "computed_by"),
+}
 
 
 class MarkdownReader:
@@ -67,7 +73,7 @@ class DictionaryReader:
 
     format = "data dictionary"
     title = "Data dictionary"
-    version = 2
+    version = 3
     kind = Kind.DOCUMENT
     suffixes: tuple[str, ...] = ()
     names = ("*dictionary*.csv", "*dictionary*.tsv", "*dictionary*.md")
@@ -77,7 +83,7 @@ class DictionaryReader:
         return bounded.is_text(head)
 
     def read(self, path: Path) -> Reading:
-        """Params from feature to description; owners where a column says so."""
+        """Params from feature to description, and `feature.owner` and so on."""
         if path.suffix.lower() == ".md":
             table = _markdown_rows(bounded.text(path))
         else:
@@ -89,19 +95,30 @@ class DictionaryReader:
             raise bounded.damaged(path, "It has no columns for name and description")
         long = [row for row in table[1:] if len(row) > max(name, meaning)]
         told = [row[name] for row in long if row[meaning].strip()]
-        owner = _place(header, ("owner",))
-        owners = sorted(
-            {row[owner] for row in long if len(row) > owner} if owner else ()
-        )
+        asides = {
+            word: {row[name]: row[place].strip() for row in long if len(row) > place}
+            for word, columns in ASIDES.items()
+            if (place := _place(header, columns)) is not None
+        }
+        owned = {key: said for key, said in asides.get("owner", {}).items() if said}
         return Reading(
             self.format,
             self.kind,
             facts=(
                 *saying.fact("features", [row[name] for row in long], header[name]),
                 *saying.fact("features.documented", told, header[meaning]),
-                *saying.fact("owner", ", ".join(owners), "owner"),
+                *saying.fact("features.owned", list(owned), "owner"),
+                *saying.fact("owner", ", ".join(sorted({*owned.values()})), "owner"),
             ),
-            params=tuple(Param(row[name], Value.of(row[meaning])) for row in long),
+            params=(
+                *(Param(row[name], Value.of(row[meaning])) for row in long),
+                *(
+                    Param(f"{feature}.{word}", Value.of(said))
+                    for word, told_of in asides.items()
+                    for feature, said in told_of.items()
+                    if said
+                ),
+            ),
         )
 
 

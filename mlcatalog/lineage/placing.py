@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.lineage import Edge, Node, Proof
 from mlcatalog.domain.reading import Claim, Scheme
-from mlcatalog.domain.words import Evidence, Kind, Severity
+from mlcatalog.domain.words import Evidence, Kind, Relation, Severity
 from mlcatalog.lineage.grammar import (
     child_kinds,
     is_grammatical,
@@ -16,7 +16,7 @@ from mlcatalog.lineage.grammar import (
 )
 from mlcatalog.lineage.known import Known, Match
 from mlcatalog.lineage.neighbours import described
-from mlcatalog.lineage.references import external, find, is_pinned
+from mlcatalog.lineage.references import external, find, find_model_in, is_pinned
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ def place(
 ) -> Placed:
     """The edges that one claim stands for, with what it left open.
 
-    runs_by_config: the runs that each config configured, for RUN_OF_SELF.
+    runs_by_config: what each config configured, for RUN_OF_SELF: runs, or models
+    where no run is known.
     """
     result = Placed()
     children = _children(placed, known, runs_by_config)
@@ -95,7 +96,19 @@ def _children(
                 source=placed.source_path,
                 project=placed.project,
             )
+            if not found.ids and relation is Relation.CONFIGURED_BY:
+                found = _without_run(placed, known)
             return [(i, found) for i in _chosen(found, placed, known)]
+
+
+def _without_run(placed: PlacedClaim, known: Known) -> Match:
+    """The model in the folder that a config calls its run's, if nothing kept a run."""
+    subject = placed.claim.subject
+    if subject.scheme is not Scheme.RUN_IN:
+        return Match()
+    return find_model_in(
+        subject.id, known, source=placed.source_path, project=placed.project
+    )
 
 
 def _own(

@@ -16,6 +16,7 @@ from mlcatalog.lineage.known import Known, Match, lies_in, parent
 NOTHING = Match()
 BY_SUFFIX = "matched by suffix"
 BY_NAME = "matched by name"
+IN_OUTPUT = "lies in the folder that it names"
 MOST_CANDIDATES = 3  # more than these and a suffix says nothing
 COMMIT = re.compile(r"[0-9a-f]{7,64}")
 WINDOWS = re.compile(r"^[A-Za-z]:[\\/]")
@@ -172,6 +173,18 @@ def _find_run_in(text: str, known: Known, *, source: str, project: str) -> Match
         found = known.by_run_folder(place)
         if found:
             return Match(found)
+    return NOTHING
+
+
+def find_model_in(text: str, known: Known, *, source: str, project: str) -> Match:
+    """The one model that lies directly in a folder, or is it; runs aside."""
+    for place in places_of(text, source=source, project=project):
+        if place == project:
+            continue
+        found = _of_kinds(known.beside(place), known, frozenset({Kind.MODEL}))
+        if found.ids:
+            sure = len(set(found.ids)) == 1
+            return replace(found, how=IN_OUTPUT, confidence=0.9) if sure else NOTHING
     return NOTHING
 
 

@@ -2,7 +2,7 @@
 
 Passes, each building on the one before: (1) claims that stand by themselves;
 (2) what the place of a file suggests; (3) claims of a config about the runs it
-configured; (4) checkpoints join the final model of their folder or
+configured, or about the models it made where nothing recorded a run; (4) checkpoints join the final model of their folder or
 run; (5) what was said of a model moves to the one run that made it, in each
 tool's record of it (with no run, or several, it stays an edge of the model). The result does not
 depend on the order in which claims come in.
@@ -51,7 +51,7 @@ def resolve(
     first = _placed(early, known, {})
     edges = merged([*first.edges, *content])
     edges = merged([*edges, *_suggested(edges, known)])
-    second = _placed(late, known, _runs_by_config(_moved_to_runs(edges, known)))
+    second = _placed(late, known, _made_by_config(_moved_to_runs(edges, known), known))
     edges = merged([*edges, *second.edges])
     edges = merged([*edges, *_checkpoints(edges, known)])
     edges = merged(_moved_to_runs(edges, known))
@@ -137,12 +137,16 @@ def _runs_of(edges: Iterable[Edge]) -> dict[str, set[str]]:
     return runs
 
 
-def _runs_by_config(edges: Iterable[Edge]) -> dict[str, set[str]]:
-    runs: dict[str, set[str]] = defaultdict(set)
+def _made_by_config(edges: Iterable[Edge], known: Known) -> dict[str, set[str]]:
+    """The runs that each config configured; where no run is known, the models."""
+    found: dict[str, set[str]] = defaultdict(set)
     for edge in edges:
         if edge.relation is Relation.CONFIGURED_BY:
-            runs[edge.parent].add(edge.child)
-    return runs
+            found[edge.parent].add(edge.child)
+    for config, made in found.items():
+        runs = {one for one in made if known.kind(one) is Kind.RUN}
+        found[config] = runs or made
+    return found
 
 
 def _moved_to_runs(edges: Sequence[Edge], known: Known) -> list[Edge]:

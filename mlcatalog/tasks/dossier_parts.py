@@ -34,6 +34,7 @@ STEPS_UP = 64
 MOST_NODES = 500
 MOST_MEMBERS = 200  # files of one ancestor that are listed one by one
 NEAR = 2  # steps up to a configuration that is printed in full
+DOCUMENTED = ("rationale", "owner", "code")  # beside a feature's description
 TOLD_FACTS = ("architecture", "task", "license", "code.commit", "code.dirty")
 
 
@@ -44,6 +45,7 @@ class Gathering:
         self._catalog = catalog
         self._progress = progress
         self._details: dict[str, Detail] = {}
+        self._dictionaries: dict[str, list[str]] = {}  # of each dataset
         self._subjects: set[str] = set()
         self.limits: list[str] = []
 
@@ -56,6 +58,7 @@ class Gathering:
         whole = self._catalog.graph(summary.id, up=STEPS_UP, down=0, limit=MOST_NODES)
         graph = _without_rejected(whole)
         self._read_nodes(graph)
+        self._read_dictionaries(summary.id, graph)
         if whole.total > len(whole.nodes):
             self.limits.insert(
                 0,
@@ -118,6 +121,19 @@ class Gathering:
             if not node.external and node.id not in self._details:
                 self._details[node.id] = self._catalog.detail(node.id)
 
+    def _read_dictionaries(self, focus: str, graph: Graph) -> None:
+        """What describes the datasets; the dossier quotes it, so it is checked too."""
+        data = {node.id for node in graph.nodes if node.kind is Kind.DATASET}
+        around = self._catalog.graph(
+            focus, up=STEPS_UP, down=0, limit=MOST_NODES, documents=True
+        )
+        for edge in _without_rejected(around).edges:
+            if edge.relation is Relation.DESCRIBES and edge.parent in data:
+                found = self._dictionaries.setdefault(edge.parent, [])
+                found += [edge.child] if edge.child not in found else []
+                if edge.child not in self._details:
+                    self._details[edge.child] = self._catalog.detail(edge.child)
+
     def _datasets(self, graph: Graph) -> Iterator[DataLine]:
         for node in graph.nodes:
             if node.kind is not Kind.DATASET:
@@ -131,15 +147,16 @@ class Gathering:
                 size=node.size,
                 recorded=_recorded(detail) if detail else "",
                 path=node.path or _place(node),
-                columns=tuple(
-                    KeyValue(
-                        column.name, column.type, detail.fact(f"feature.{column.name}")
-                    )
-                    for column in detail.columns
-                )
-                if detail
-                else (),
+                columns=tuple(self._columns(detail)) if detail else (),
             )
+
+    def _columns(self, data: Detail) -> Iterator[KeyValue]:
+        """The columns of a dataset, each with what the data dictionaries say of it."""
+        ids = self._dictionaries.get(data.summary.id, ())
+        dictionaries = [self._details[one] for one in ids]
+        for column in data.columns:
+            told = (_documentation(one, column.name) for one in dictionaries)
+            yield KeyValue(column.name, column.type, next(filter(None, told), ""))
 
     def _configurations(self, graph: Graph, focus: str) -> Iterator[Configuration]:
         near = _within(graph, focus, NEAR)
@@ -387,3 +404,12 @@ def _metric_lines(
 def _measure(metric: Metric) -> tuple[str, str]:
     """What makes two values comparable: the metric and what it was measured on."""
     return metric.name, metric.dataset
+
+
+def _documentation(dictionary: Detail, column: str) -> str:
+    """What a data dictionary says of a column, with owner, reason and code."""
+    said = {word: dictionary.params.get(f"{column}.{word}") for word in DOCUMENTED}
+    meaning = dictionary.params.get(column)
+    parts = [meaning.text] if meaning and meaning.text.strip() else []
+    parts += [f"{word}: {value.text}" for word, value in said.items() if value]
+    return " · ".join(parts)

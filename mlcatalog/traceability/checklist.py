@@ -69,11 +69,8 @@ class _Subject:
 
     def bases(self) -> list[Node]:
         """The models that it was made from."""
-        runs = [run.id for run in self.runs()]
-        return [
-            *self.linked([self.id], *BASES),
-            *(n for n in self.linked(runs, Relation.STARTED_FROM)),
-        ]
+        started = self.linked(self.actors(), Relation.STARTED_FROM)
+        return [*self.linked([self.id], *BASES), *started]
 
     def _edges(self) -> Iterator[Edge]:
         return (edge for edge in self.graph.edges if edge.status != "rejected")
@@ -246,7 +243,7 @@ def _features(subject: _Subject) -> Check:
     name = "feature documentation"
     data = subject.linked(subject.actors(), Relation.TRAINED_ON)
     documents = subject.linking([node.id for node in data], Relation.DESCRIBES)
-    documented = {f for node in documents for f in _documented(node)}
+    documented = _told(documents, "features.documented")
     columns = _columns_of(data) or [c.name for c in subject.detail.columns]
     if not documented:
         remedy = "Write a data dictionary (name, description, owner) beside the data."
@@ -261,11 +258,20 @@ def _features(subject: _Subject) -> Check:
         said = f"{known}: {', '.join(left[:3])}{', …' if len(left) > 3 else ''}"
         return Check(name, MISSING, said, "Describe them in the data dictionary.")
     said = f"{counted(len(columns), 'feature')} in {documents[0].name}"
-    return Check(name, MET, said)
+    owned = _told(documents, "features.owned")
+    alone = [column for column in columns if column not in owned]
+    return Check(name, MET, said + _without_owner(alone, columns))
 
 
-def _documented(node: Node) -> list[str]:
-    return _names(node.facts.get("features.documented", ""))
+def _told(documents: Iterable[Node], key: str) -> set[str]:
+    """The features that a fact of some documents lists."""
+    return {name for node in documents for name in _names(node.facts.get(key, ""))}
+
+
+def _without_owner(alone: list[str], columns: list[str]) -> str:
+    if not alone:
+        return ", each with an owner"
+    return f", {len(alone)} without an owner" if len(alone) < len(columns) else ""
 
 
 def _columns_of(data: Iterable[Node]) -> list[str]:

@@ -46,6 +46,14 @@ def test_a_configuration_names_data_base_and_output(read):
     assert params(reading)["layers"] == "[64, 32]"
 
 
+def test_settings_of_a_training_made_the_model_that_they_name(read):
+    text = "model_path: models/m.pt\ndata: data/a.csv\n"
+    made = ("path", "configured_by", "self", "")
+    assert made in claims(read("train.yaml", text + "optimizer: {lr: 0.1}\n"))
+    assert made in claims(read("train.yaml", text + "epochs: 3\n"))
+    assert made not in claims(read("serve.yaml", text + "batch_size: 8\n"))
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -245,8 +253,9 @@ def test_environments_list_packages(read):
 
 def test_a_data_dictionary_gives_meanings_and_owner(read):
     reading = read("a_dictionary.csv", "name,description,owner\nage,Years,team\n")
-    assert params(reading) == {"age": "Years"}
+    assert params(reading) == {"age": "Years", "age.owner": "team"}
     assert facts(reading)["owner"] == "team"
+    assert facts(reading)["features.owned"] == '["age"]'
     table = "| column | description |\n|---|---|\n| `age` | Years |\n"
     assert params(read("dictionary.md", table)) == {"age": "Years"}
 

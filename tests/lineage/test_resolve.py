@@ -463,6 +463,76 @@ def test_a_config_may_name_the_model_that_its_run_makes() -> None:
     assert found == {("m", "produced_by", "r"), ("r", "configured_by", "config")}
 
 
+def test_without_a_run_a_config_speaks_of_the_model_that_it_makes() -> None:
+    whose = Reference(Scheme.RUN_OF_SELF)
+    model = path("models/churn.safetensors", Kind.MODEL)
+    claims = [
+        said(Relation.CONFIGURED_BY, THIS, owner="config", subject=model),
+        said(Relation.PRODUCED_BY, whose, owner="config", subject=model),
+        said(
+            Relation.TRAINED_ON, path("data/train.csv"), owner="config", subject=whose
+        ),
+        said(Relation.EVALUATED_ON, path("data/test.csv"), owner="config"),
+        said(Relation.EXECUTED, path("src/train.py"), owner="config", subject=whose),
+    ]
+    assert lines(solved(*claims)) == {
+        ("model", "configured_by", "config"),
+        ("model", "trained_on", "data"),
+        ("model", "evaluated_on", "test"),
+        ("model", "executed", "script"),
+    }
+
+
+def test_a_run_that_is_known_gets_what_its_config_says_of_the_model() -> None:
+    things = (*in_run(thing("m", Kind.MODEL, "models/m.pt")), *THINGS)
+    whose = Reference(Scheme.RUN_OF_SELF)
+    model = path("models/m.pt", Kind.MODEL)
+    claims = [
+        said(Relation.CONFIGURED_BY, THIS, owner="config", subject=model),
+        said(
+            Relation.CONFIGURED_BY,
+            THIS,
+            owner="config",
+            subject=Reference(Scheme.RUN_IN, "runs/one"),
+        ),
+        said(Relation.PRODUCED_BY, whose, owner="config", subject=model),
+        said(
+            Relation.TRAINED_ON, path("data/train.csv"), owner="config", subject=whose
+        ),
+    ]
+    assert lines(solved(*claims, things=things)) == {
+        ("m", "produced_by", "r"),
+        ("r", "configured_by", "config"),
+        ("r", "trained_on", "data"),
+    }
+
+
+def test_the_folder_that_a_config_writes_into_gives_its_model_away() -> None:
+    things = (thing("m", Kind.MODEL, "out/one/model.pt"), *THINGS)
+    claims = [
+        said(
+            Relation.CONFIGURED_BY,
+            THIS,
+            owner="config",
+            subject=Reference(Scheme.RUN_IN, "out/one"),
+        ),
+        said(
+            Relation.TRAINED_ON,
+            path("data/train.csv"),
+            owner="config",
+            subject=Reference(Scheme.RUN_OF_SELF),
+        ),
+    ]
+    found = solved(*claims, things=things)
+    assert lines(found) == {
+        ("m", "configured_by", "config"),
+        ("m", "trained_on", "data"),
+    }
+    assert only(found, Relation.CONFIGURED_BY).best.confidence == 0.9
+    two = (thing("n", Kind.MODEL, "out/one/other.pt"), *things)
+    assert not lines(solved(*claims, things=two))
+
+
 def test_a_run_is_found_by_the_name_that_its_model_carries() -> None:
     things = (thing("r", Kind.RUN, "runs/r81cc", name="r81cc"), *THINGS)
     named = Reference(Scheme.NAME, "r81cc", kind=Kind.RUN)

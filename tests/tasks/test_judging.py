@@ -74,7 +74,9 @@ def test_describing_the_last_column_meets_the_check(
         index(catalog, [copy], settle_seconds=0)
         features = checks_of(catalog, copy)["feature documentation"]
     assert features.state is CheckState.MET
-    assert features.evidence == "11 features in telco_dictionary.csv"
+    assert (
+        features.evidence == "11 features in telco_dictionary.csv, 1 without an owner"
+    )
 
 
 def test_a_second_scan_changes_no_verdict(catalog: Catalog, project: Path) -> None:

@@ -77,6 +77,30 @@ def test_files_are_read_again_at_export(
     assert result.changed == 1
 
 
+def test_features_are_printed_with_what_the_dictionary_says(
+    catalog: Catalog, project: Path
+) -> None:
+    data = project / "data"
+    data.mkdir()
+    (data / "calls_v1.csv").write_text("age,calls\n30,1\n41,2\n")
+    (data / "calls_dictionary.csv").write_text(
+        "name,description,owner,rationale,code\n"
+        "age,Years since birth,sales,Habits,scripts/clean.py\ncalls,,,,\n"
+    )
+    (project / "train.yaml").write_text(
+        f"data: data/calls_v1.csv\nepochs: 3\nmodel_path: {NAME}.safetensors\n"
+    )
+    index(catalog, [project], settle_seconds=0)
+    said = dossier(catalog, [f"name:{NAME}"])
+    (line,) = (d for d in said.subjects[0].datasets if d.name == "calls_v1")
+    assert {column.key: column.source for column in line.columns} == {
+        "age": "Years since birth · rationale: Habits · owner: sales"
+        " · code: scripts/clean.py",
+        "calls": "",
+    }
+    assert str(data / "calls_dictionary.csv") in {file.path for file in said.files}
+
+
 def test_a_preview_reads_no_file(catalog: Catalog) -> None:
     said = dossier(catalog, [f"name:{NAME}"], sections=[Section.METRICS])
     assert {line.state for line in said.files} == {FileState.UNCHECKED}
