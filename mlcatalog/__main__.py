@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
-from mlcatalog import logs
+from mlcatalog import ONE_THREAD, logs
 
 
 def main() -> int:
     """Run a command, the engine or the window; gives the exit status."""
+    for name, value in ONE_THREAD.items():
+        os.environ.setdefault(name, value)
     arguments = sys.argv[1:]
     if arguments[:2] == ["engine", "--catalog"] and len(arguments) == 3:
         from mlcatalog.tasks.engine import run_engine

@@ -13,6 +13,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from mlcatalog import ONE_THREAD
 from mlcatalog.domain.errors import ReaderFailedError
 from mlcatalog.scanning.worker import FLAG, read_frame, write_frame
 
@@ -136,14 +137,12 @@ def _start(limits: Limits) -> subprocess.Popen[bytes]:
         if sys.platform == "win32"
         else {"start_new_session": True}  # Ctrl+C in the terminal is the parent's
     )
-    # Threads of numeric libraries would each take address space.
-    quiet = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
         [*_program(), *_arguments(limits)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, **quiet},
+        env={**os.environ, **ONE_THREAD},  # each thread takes address space
         **options,
     )
 
