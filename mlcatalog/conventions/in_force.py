@@ -25,11 +25,16 @@ class Conventions:
     """Which convention holds where; made anew for each judgement.
 
     `template` is the one of the settings, for models of projects that say
-    nothing; "" means the built-in one.
+    nothing; "" means the built-in one. `instead` are files by path as they
+    might become, so that a change can be tried before it is written.
     """
 
-    def __init__(self, template: str = "") -> None:
+    def __init__(
+        self, template: str = "", *, instead: Mapping[str, FileSaid] | None = None
+    ) -> None:
         self._template = template
+        self._instead = instead or {}
+        self._ends: set[str] = set()  # folders whose chain begins with them
         self._chains: dict[str, Chain] = {}
         self._at: dict[tuple[str, str], Convention | None] = {}
         self._made: dict[tuple[tuple[str, ...], str], Convention | None] = {}
@@ -55,6 +60,31 @@ class Conventions:
         if key not in self._made:
             self._made[key] = self._make(chain, kind)
         return self._made[key]
+
+    def with_file(self, said: FileSaid) -> Conventions:
+        """These conventions with one file changed or new; nothing is read again."""
+        made = Conventions(self._template, instead=self._instead)
+        place = said.path.rpartition("/")[0]
+        ends = tuple(f"{one}/" for one in self._ends if one.startswith(f"{place}/"))
+        for folder, chain in self._chains.items():
+            below = f"{folder}/"
+            if below.startswith(f"{place}/") and not (ends and below.startswith(ends)):
+                others = (one for one in chain if one.path != said.path)
+                chain = tuple(sorted((*others, said), key=_depth))
+            made._chains[folder] = chain
+        return made
+
+    def chain(self, folder: str) -> Chain:
+        """The files that speak of a folder, from the outermost to the innermost."""
+        return self._chain(folder)
+
+    def files(self) -> tuple[FileSaid, ...]:
+        """Every file that was met so far."""
+        return tuple(
+            {
+                said.path: said for chain in self._chains.values() for said in chain
+            }.values()
+        )
 
     def findings(self) -> list[Finding]:
         """The files that cannot be used, and why."""
@@ -95,12 +125,15 @@ class Conventions:
         above = self._chains.get(folder.rpartition("/")[0], ()) if folder else ()
         if folder and (place / ".git").exists():
             above = ()
+            self._ends.add(folder)
         path = place / FILE
         try:
-            said = read_file(path)
+            said = self._instead.get(str(path)) or read_file(path)
             if said is None:
                 return above
             chain = (said,) if said.is_root else (*above, said)
+            if said.is_root:
+                self._ends.add(folder)
             for kind in {"model", *said.names}:
                 _made(chain, kind, self._base, str(path))
         except SettingsError as error:  # it is told of, and says nothing
@@ -130,6 +163,10 @@ class Conventions:
         except SettingsError as error:
             self.errors["settings"] = error
             return Convention.default()
+
+
+def _depth(said: FileSaid) -> int:
+    return said.path.count("/")
 
 
 def _made(chain: Chain, kind: str, base: Convention, source: str) -> Convention:

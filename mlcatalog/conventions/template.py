@@ -42,6 +42,14 @@ Part = str | Field | Group
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a name that a template writes; a field's text is "" where unknown."""
+
+    text: str
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
     """A template's text and what it is made of."""
 
@@ -65,7 +73,13 @@ class Template:
 
         An optional part is written when any of its own fields has a value.
         """
-        return "".join(_written(self.parts, values))
+        return "".join(
+            one.text or (BLANK if one.field else "") for one in self.pieces(values)
+        )
+
+    def pieces(self, values: Mapping[str, str]) -> tuple[Piece, ...]:
+        """The name that these values make, a piece for each literal and field."""
+        return tuple(_written(self.parts, values))
 
 
 def fields_of(parts: tuple[Part, ...]) -> Iterator[str]:
@@ -77,12 +91,12 @@ def fields_of(parts: tuple[Part, ...]) -> Iterator[str]:
             yield from fields_of(part.parts)
 
 
-def _written(parts: tuple[Part, ...], values: Mapping[str, str]) -> Iterator[str]:
+def _written(parts: tuple[Part, ...], values: Mapping[str, str]) -> Iterator[Piece]:
     for part in parts:
         if isinstance(part, str):
-            yield part
+            yield Piece(part)
         elif isinstance(part, Field):
-            yield values.get(part.name) or BLANK
+            yield Piece(values.get(part.name, ""), part.name)
         elif any(values.get(name) for name in fields_of(part.parts)):
             yield from _written(part.parts, values)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,10 +19,12 @@ from mlcatalog.domain.errors import SettingsError
 from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.lineage import Edge
 from mlcatalog.domain.moments import parse_moment
+from mlcatalog.domain.progress import Progress, no_progress
 from mlcatalog.domain.words import Kind, Relation
 from mlcatalog.tasks.rename_plan import Wanted, place_of
 
 Edges = Mapping[str, Sequence[Edge]]
+EVERY = 500  # names between two looks at whether to stop
 JUDGED = frozenset({Kind.MODEL, Kind.DATASET, Kind.CONFIG, Kind.SCRIPT, Kind.RUN})
 
 
@@ -104,11 +106,50 @@ def _run_ids(artifact: Linkable, runs: Sequence[Linkable]) -> tuple[str, ...]:
 
 def read_subjects(catalog: Catalog, conventions: Conventions) -> list[NameSubject]:
     """The names of a catalogue that a convention speaks of, with their facts."""
+    return name_subjects(catalog.ingest.linkables(), _edges(catalog), conventions)
+
+
+def _edges(catalog: Catalog) -> dict[str, list[Edge]]:
     edges: dict[str, list[Edge]] = {}
     for edge in catalog.graph("", limit=1_000_000).edges:
         if edge.status != "rejected":
             edges.setdefault(edge.child, []).append(edge)
-    return name_subjects(catalog.ingest.linkables(), edges, conventions)
+    return edges
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name with its facts, and the watched folder that it lies in."""
+
+    root: str
+    subject: NameSubject
+
+
+def every_name(
+    catalog: Catalog, conventions: Conventions, progress: Progress = no_progress
+) -> list[Named]:
+    """The names of the catalogue, free ones too, and its folders; folders last."""
+    progress(0, None, "Reading the names")
+    artifacts = catalog.ingest.linkables()
+    by_id = {artifact.id: artifact for artifact in artifacts}
+    edges = _edges(catalog)
+    found = []
+    for done, artifact in enumerate(artifacts):
+        if done % EVERY == 0:
+            progress(done, len(artifacts), "Reading the names")
+        if artifact.kind in JUDGED and artifact.path:
+            subject = name_subject(artifact, by_id, edges)
+            found.append(Named(artifact.project, subject))
+    called = _called([one.subject for one in found], conventions)
+    return [
+        Named(
+            one.root, replace(one.subject, called=called.get(one.subject.project, ""))
+        )
+        for one in found
+    ] + [
+        Named(root, subject)
+        for root, subject in _every_folder(artifacts, lambda above: True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,16 +228,28 @@ def _folders(
     artifacts: Iterable[Linkable], conventions: Conventions
 ) -> list[NameSubject]:
     """The folders that hold artifacts, where a convention speaks of folders."""
-    taken = {artifact.path for artifact in artifacts}
-    found: dict[str, NameSubject] = {}
-    for artifact in artifacts:
+
+    def speaks(above: str) -> bool:
+        return conventions.at("folder", above) is not None
+
+    return [subject for _, subject in _every_folder(artifacts, speaks)]
+
+
+def _every_folder(
+    artifacts: Iterable[Linkable], is_wanted: Callable[[str], bool]
+) -> Iterator[tuple[str, NameSubject]]:
+    """Plain folders that hold artifacts, by root; `is_wanted` is asked of the one above."""
+    known = tuple(artifacts)
+    seen = {artifact.path for artifact in known}
+    for artifact in known:
         here = artifact.path.rpartition("/")[0]
-        while here.startswith(f"{artifact.project}/") and here not in found:
+        while here.startswith(f"{artifact.project}/") and here not in seen:
+            seen.add(here)
             above, _, name = here.rpartition("/")
-            if here not in taken and conventions.at("folder", above) is not None:
+            if is_wanted(above):
                 project = artifact.project.rpartition("/")[2]
-                found[here] = NameSubject(
-                    "", here, name, Kind.DOCUMENT, project, is_folder=True
+                yield (
+                    artifact.project,
+                    NameSubject("", here, name, Kind.DOCUMENT, project, is_folder=True),
                 )
             here = above
-    return list(found.values())

@@ -65,12 +65,22 @@ class Jobs(QObject):
         self._running: set[Job] = set()
 
     def start(
-        self, title: str, task: Task, then: Callable[[Any], object] | None = None
+        self,
+        title: str,
+        task: Task,
+        then: Callable[[Any], object] | None = None,
+        *,
+        ended: Callable[[], object] | None = None,
     ) -> Job:
-        """Run `task` in the background; `then` gets its answer in the window."""
+        """Run `task` in the background; `then` gets its answer in the window.
+
+        `ended` is called after it, whatever happened.
+        """
         job = Job(title, task)
         if then is not None:
             job.succeeded.connect(then, QUEUED)
+        if ended is not None:
+            job.ended.connect(ended, QUEUED)
         job.failed.connect(lambda error: self.failed.emit(title, error), QUEUED)
         job.ended.connect(lambda: self._running.discard(job), QUEUED)
         self._running.add(job)

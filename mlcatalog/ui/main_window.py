@@ -268,6 +268,7 @@ class MainWindow(QMainWindow):
         library.start_page.demo_wanted.connect(commands.open_demo)
         for place in self.places:
             place.undo_stack = library.undo_stack
+            place.engine_wanted.connect(self.asked)
             for signal, title in (
                 (place.library_wanted, "Library"),
                 (place.lineage_wanted, "Lineage"),

@@ -24,6 +24,7 @@ class Place(QWidget):
     library_wanted = Signal(list)  # ids to choose in the Library
     lineage_wanted = Signal(list)  # ids
     compare_wanted = Signal(list)  # ids to compare too
+    engine_wanted = Signal(object)  # a command for the engine
 
     def __init__(
         self,

@@ -1,12 +1,13 @@
-"""Names as the place shows them: one line per artifact, with its fields."""
+"""Names as the place shows them: one line each, with what is where in the name."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mlcatalog.domain.artifact import Summary
+from mlcatalog.conventions.convention import Convention
+from mlcatalog.conventions.subjects import FieldVerdict, NameSubject
+from mlcatalog.conventions.template import Piece
 from mlcatalog.domain.finding import Finding
 
 # The verdict that each rule gives, the gravest first.
@@ -17,6 +18,10 @@ VERDICTS = {
     "name.duplicate": "duplicate",
 }
 BROKEN = tuple(VERDICTS.values())
+WOULD = ("would break", "mended")  # of a template that is only tried
+ORDER = (*WOULD, *BROKEN, "waived", "keeps", "exempt", "free")
+KINDS = ("model", "dataset", "config", "script", "run", "folder")
+LOOKS = {"ok": "good", "wrong": "bad", "contradicts": "bad"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,61 +35,135 @@ class FieldLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Where a field stands in a name."""
+
+    start: int
+    end: int
+    field: FieldLine
+
+
+@dataclass(frozen=True, slots=True)
 class NameLine:
     """One name and its verdict in words."""
 
-    artifact: str
+    key: str  # the artifact's id, or a folder's path
     name: str
     project: str
-    verdict: str  # keeps, breaks, ambiguous, contradicts, duplicate, waived, exempt
+    verdict: str  # one of ORDER
     wrong: str = ""
-    right: str = ""
+    right: tuple[Piece, ...] = ()  # of the right name, empty for one that is right
     fields: tuple[FieldLine, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    spans: tuple[Span, ...] = ()
+    findings: tuple[Finding, ...] = ()  # the open ones
+    path: str = ""
+    source: str = ""  # where the rule comes from
+
+    @property
+    def right_text(self) -> str:
+        """The right name for people: what is to be filled in stands in angle quotes."""
+        return "".join(one.text or f"\u2039{one.field}\u203a" for one in self.right)
+
+    @property
+    def blanks(self) -> tuple[str, ...]:
+        """The fields of the right name that nobody knows."""
+        return tuple(one.field for one in self.right if not one.text)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether something is to be done about it."""
+        return self.verdict in BROKEN
 
 
-def lines_of(
-    models: Sequence[Summary],
-    findings: Iterable[Finding],
-    as_read: Mapping[str, NameLine] | None = None,
-) -> list[NameLine]:
-    """One line per model, from the naming findings; the broken ones first.
+def key_of(subject: NameSubject) -> str:
+    """What a name is known by in the window."""
+    return subject.id or subject.path
 
-    as_read: how each name was read, field by field, by the model's id.
-    """
-    by_artifact: dict[str, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        by_artifact[finding.artifact].append(finding)
-    known = as_read or {}
-    lines = [line_of(m, by_artifact[m.id], known.get(m.id)) for m in models]
-    return sorted(lines, key=lambda line: (_gravity(line), line.name, line.artifact))
+
+def kind_of(subject: NameSubject) -> str:
+    """The kind whose convention speaks of a name."""
+    return "folder" if subject.is_folder else subject.kind.value
+
+
+def verdict_of(findings: Sequence[Finding]) -> str:
+    """The gravest open rule; "waived" when all are, "" when there are none."""
+    open_rules = {_rule(one) for one in findings if one.state == "open"}
+    found = [word for rule, word in VERDICTS.items() if rule in open_rules]
+    if found:
+        return found[0]
+    return "waived" if findings else ""
+
+
+def said(findings: Sequence[Finding], name: str) -> str:
+    """What is wrong with a name, the gravest first; waived ones only when alone."""
+    still_open = [one for one in findings if one.state == "open"]
+    ranked = sorted(
+        still_open or findings, key=lambda one: list(VERDICTS).index(_rule(one))
+    )
+    return "; ".join(one.message.removeprefix(f"{name}: ") for one in ranked)
 
 
 def line_of(
-    model: Summary, findings: Sequence[Finding], as_read: NameLine | None = None
+    subject: NameSubject,
+    convention: Convention | None,
+    *,
+    verdict: str,
+    findings: Sequence[Finding] = (),
 ) -> NameLine:
-    """The line of one model; waived findings do not count as broken."""
-    if not findings and as_read is not None:
-        return as_read
-    ranked = sorted(findings, key=lambda f: list(VERDICTS).index(_rule(f)))
-    still_open = [finding for finding in ranked if finding.state == "open"]
-    said = still_open or ranked
-    verdict = "waived" if ranked else "keeps"
+    """One name as it is read; reading it is what takes time."""
+    fields: tuple[FieldLine, ...] = ()
+    right: tuple[Piece, ...] = ()
+    wrong, joint = said(findings, subject.name), ""
+    if convention is not None:
+        judged = convention.judge(subject)
+        fields = tuple(map(_field, judged.fields))
+        joint = convention.template.joint
+        if verdict in (*BROKEN, "waived"):
+            right = convention.template.pieces(convention.known(subject))
+        wrong = wrong or judged.message
     return NameLine(
-        artifact=model.id,
-        name=model.name,
-        project=model.project,
-        verdict=VERDICTS[_rule(still_open[0])] if still_open else verdict,
-        wrong="; ".join(f.message.removeprefix(f"{model.name}: ") for f in said),
-        right=next((f.suggestion for f in said if f.suggestion), ""),
-        fields=as_read.fields if as_read is not None else (),
-        findings=tuple(still_open),
+        key=key_of(subject),
+        name=subject.name,
+        project=subject.project,
+        verdict=verdict,
+        wrong=wrong,
+        right=right,
+        fields=fields,
+        spans=spans(subject.name, fields, joint),
+        findings=tuple(one for one in findings if one.state == "open"),
+        path=subject.path,
+        source=convention.source if convention is not None else "",
     )
+
+
+def spans(name: str, fields: Sequence[FieldLine], joint: str = "") -> tuple[Span, ...]:
+    """Where the fields stand; one that is not found where it may be has no place."""
+    found, at = [], 0
+    for one in fields:
+        start = _place(name, one.text, at, joint)
+        if start >= 0:
+            at = start + len(one.text)
+            found.append(Span(start, at, one))
+    return tuple(found)
+
+
+def _place(name: str, text: str, at: int, joint: str) -> int:
+    start = name.find(text, at) if text else -1
+    while start >= 0 and joint:
+        end = start + len(text)
+        opens = start == 0 or name[start - 1] == joint
+        if opens and (end == len(name) or name[end] == joint):
+            return start
+        start = name.find(text, start + 1)
+    return start
+
+
+def _field(one: FieldVerdict) -> FieldLine:
+    why = one.message or "as it should be"
+    if one.suggestion and one.state == "wrong":
+        why = f"{why} (did you mean {one.suggestion}?)"
+    return FieldLine(one.field, one.found, LOOKS.get(one.state, ""), why)
 
 
 def _rule(finding: Finding) -> str:
     return finding.rule if finding.rule in VERDICTS else "name.invalid"
-
-
-def _gravity(line: NameLine) -> int:
-    return (*BROKEN, "waived", "keeps", "exempt").index(line.verdict)

@@ -1,119 +1,259 @@
-"""What jobs do for Conventions: read names and findings, and try a template on them."""
+"""What jobs do for Conventions: read all names, judge them, and read the seen ones."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mlcatalog import settings
 from mlcatalog.catalog.store import Catalog
-from mlcatalog.conventions.convention import Convention
 from mlcatalog.conventions.findings import naming_findings
 from mlcatalog.conventions.in_force import Conventions
-from mlcatalog.conventions.subjects import NameSubject, Verdict
-from mlcatalog.conventions.template import DEFAULT_TEMPLATE, Template
-from mlcatalog.domain.artifact import Summary
-from mlcatalog.domain.errors import SettingsError
+from mlcatalog.conventions.subjects import NameSubject
+from mlcatalog.conventions.template import DEFAULT_TEMPLATE
+from mlcatalog.domain.artifact import Project
 from mlcatalog.domain.finding import Finding
-from mlcatalog.domain.lineage import Edge
 from mlcatalog.domain.progress import Progress, no_progress
-from mlcatalog.tasks.naming import name_subject
-from mlcatalog.ui.conventions.judging import FieldLine, NameLine, lines_of
+from mlcatalog.tasks.naming import Named, every_name
+from mlcatalog.ui.conventions.judging import (
+    BROKEN,
+    ORDER,
+    WOULD,
+    NameLine,
+    key_of,
+    kind_of,
+    line_of,
+    said,
+    verdict_of,
+)
 
-Named = tuple[Summary, NameSubject]
-Key = tuple[str, str, str]  # rule, artifact, detail
-LOOKS = {"ok": "good", "wrong": "bad", "contradicts": "bad"}
-EVERY = 200  # names between two looks at whether to stop
+Key = tuple[str, str, str]  # rule, artifact or path, detail
+READ = ("breaks", "contradicts", "ambiguous")  # verdicts on one name alone
+EVERY = 500  # names between two looks at whether to stop
+
+
+@dataclass(frozen=True)
+class Names:
+    """All names of the catalogue, and what was waived about them."""
+
+    named: Sequence[Named] = ()
+    projects: tuple[Project, ...] = ()
+    waived: frozenset[Key] = frozenset()
+    template: str = DEFAULT_TEMPLATE  # of the settings
+    settings_path: Path | None = None
 
 
 @dataclass(frozen=True)
 class Judged:
-    """Every name of a model with its verdict under a template."""
+    """Every name with its verdict; a position means a name of `names`."""
 
-    template: str
-    lines: Sequence[NameLine]
-    subjects: Sequence[Named] = ()
-    problem: str = ""  # why the template cannot be used
-    waived: frozenset[Key] = frozenset()
+    names: Names
+    rules: Conventions
+    verdicts: Sequence[str] = ()
+    findings: Mapping[int, tuple[Finding, ...]] = field(default_factory=dict)
+
+    def subject(self, position: int) -> NameSubject:
+        """The name at a position."""
+        return self.names.named[position].subject
+
+    def line(self, position: int) -> NameLine:
+        """A name as it is read; takes a moment."""
+        subject = self.subject(position)
+        return line_of(
+            subject,
+            self.rules.of(subject),
+            verdict=self.verdicts[position],
+            findings=self.findings.get(position, ()),
+        )
+
+    def wrong(self, position: int) -> str:
+        """What is wrong with a name, in words."""
+        found = self.findings.get(position, ())
+        return said(found, self.subject(position).name) if found else ""
+
+    def counts(self, scope: Scope) -> Counter[str]:
+        """How many names there are of each verdict."""
+        return Counter(
+            verdict
+            for one, verdict in zip(self.names.named, self.verdicts, strict=True)
+            if scope.holds(one)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The names that are looked at: of one project or all, of one kind."""
+
+    root: str = ""  # a project or a folder in it, "" for all projects
+    kind: str = "model"
+
+    def holds(self, one: Named) -> bool:
+        """Whether a name is among them."""
+        if kind_of(one.subject) != self.kind:
+            return False
+        return not self.root or one.subject.path.startswith(f"{self.root}/")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What the table shows: positions, and before each group -1 less its place in ORDER."""
+
+    judged: Judged
+    order: array[int]
+    counts: Mapping[str, int]  # of the groups that are shown
+    asked: tuple[object, ...] = ()
 
 
 def read(
     catalog: Catalog, settings_path: Path, progress: Progress = no_progress
 ) -> Judged:
-    """The names of the catalogue with their findings under the template in force."""
-    progress(0, None, "Reading the names")
-    models = catalog.rows(catalog.ids("kind:model"))
-    findings = catalog.findings("kind:model", rule_prefix="name.")
+    """The names of the catalogue, judged by what the files say now."""
     text = settings.load(settings_path).name_template or DEFAULT_TEMPLATE
-    waived = frozenset(_key(f) for f in findings if f.state == "waived")
-    return judged(_subjects(catalog, models), text, progress, waived=waived)
+    rules = Conventions(text)
+    findings = catalog.findings(rule_prefix="name.")
+    names = Names(
+        named=every_name(catalog, rules, progress),
+        projects=catalog.projects(),
+        waived=frozenset(_key(f) for f in findings if f.state == "waived"),
+        template=text,
+        settings_path=settings_path,
+    )
+    return judged(names, rules, progress)
 
 
 def judged(
-    subjects: Sequence[Named],
-    text: str,
-    progress: Progress = no_progress,
-    *,
-    waived: frozenset[Key] = frozenset(),
+    names: Names, rules: Conventions, progress: Progress = no_progress
 ) -> Judged:
-    """The names under a template; one that cannot be used says why."""
-    try:
-        Convention.parse(text)
-    except SettingsError as error:
-        return Judged(text, (), subjects, problem=str(error))
-    rules = Conventions(text)  # a project's own file has the last word
-    fields = {}
-    for done, (model, subject) in enumerate(subjects):
+    """The names under some conventions."""
+    place = {key_of(one.subject): at for at, one in enumerate(names.named)}
+    found: dict[int, list[Finding]] = defaultdict(list)
+    for finding in naming_findings(_passing(names, progress), rules.of):
+        state = "waived" if _key(finding) in names.waived else "open"
+        key = finding.artifact or finding.path
+        found[place[key]].append(replace(finding, state=state))
+    verdicts = [
+        verdict_of(found[at]) if at in found else _unbroken(one.subject, rules)
+        for at, one in enumerate(names.named)
+    ]
+    return Judged(names, rules, verdicts, {at: tuple(fs) for at, fs in found.items()})
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What a change that is not saved would make of the names of a scope."""
+
+    judged: Judged
+    scope: Scope
+    broken: int = 0  # that break it then
+    breaking: int = 0  # that keep it now
+    mended: int = 0
+
+
+def tried(
+    before: Judged, scope: Scope, rules: Conventions, progress: Progress = no_progress
+) -> Tried:
+    """The names of a scope under other rules, beside what they are now."""
+    verdicts = []
+    for done, (one, verdict) in enumerate(
+        zip(before.names.named, before.verdicts, strict=True)
+    ):
         if done % EVERY == 0:
-            progress(done, len(subjects), "Trying the template")
-        convention = rules.of(subject)
-        if convention is not None:
-            fields[model.id] = read_line(model, convention.judge(subject))
-    found = naming_findings([subject for _, subject in subjects], rules.of)
-    findings = [replace(f, state="waived") if _key(f) in waived else f for f in found]
-    lines = lines_of([model for model, _ in subjects], findings, fields)
-    return Judged(text, lines, subjects, waived=waived)
-
-
-def save_template(settings_path: Path, text: str) -> str:
-    """Keep a template in the settings; gives it back. Raises SettingsError."""
-    Template.parse(text)
-    known = settings.load(settings_path)
-    kept = "" if text == DEFAULT_TEMPLATE else text
-    settings.save(known.changed(name_template=kept), settings_path)
-    return text
-
-
-def read_line(model: Summary, verdict: Verdict) -> NameLine:
-    """A name as it was read: its fields, whatever findings say of it."""
-    fields = tuple(
-        FieldLine(
-            one.field,
-            one.found,
-            LOOKS.get(one.state, ""),
-            one.message or "as it should be",
+            progress(done, len(before.verdicts), "Trying the template")
+        if not scope.holds(one):
+            verdicts.append("free")
+            continue
+        convention = rules.of(one.subject)
+        is_good = (
+            convention is None
+            or convention.keeps(one.subject)
+            or convention.is_exempt(one.subject)
         )
-        for one in verdict.fields
+        if is_good:
+            verdicts.append("mended" if verdict in READ else "keeps")
+        elif verdict == "waived":
+            verdicts.append("waived")
+        else:
+            verdicts.append("breaks" if verdict in READ else "would break")
+    counts = Counter(verdicts)
+    return Tried(
+        Judged(before.names, rules, verdicts),
+        scope,
+        broken=counts["breaks"] + counts["would break"],
+        breaking=counts["would break"],
+        mended=counts["mended"],
     )
-    state = "exempt" if verdict.state == "exempt" else "keeps"
-    return NameLine(
-        model.id, model.name, model.project, state, verdict.message, fields=fields
-    )
+
+
+def arranged(judged: Judged, scope: Scope, words: str, *, only_broken: bool) -> Rows:
+    """The names of a scope that hold the words, by verdict and then by name."""
+    wanted = words.casefold().split()
+    groups: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for at, (one, verdict) in enumerate(
+        zip(judged.names.named, judged.verdicts, strict=True)
+    ):
+        if not scope.holds(one) or (
+            only_broken and verdict not in (*WOULD, *BROKEN, "waived")
+        ):
+            continue
+        subject = one.subject
+        text = f"{subject.name} {subject.project} {verdict}".casefold()
+        if all(word in text for word in wanted):
+            groups[verdict].append((subject.name, at))
+    order = array("q")
+    for number, verdict in enumerate(ORDER):
+        if groups[verdict]:
+            order.append(-1 - number)
+            order.extend(at for _, at in sorted(groups[verdict]))
+    counts = {verdict: len(groups[verdict]) for verdict in ORDER if groups[verdict]}
+    return Rows(judged, order, counts, (scope, words, only_broken))
+
+
+def lines(judged: Judged, positions: Sequence[int]) -> dict[int, NameLine]:
+    """Some names as they are read."""
+    return {at: judged.line(at) for at in positions}
+
+
+def kind_counts(judged: Judged, root: str) -> dict[str, tuple[int, int]]:
+    """All names below a folder by kind, and those with a problem."""
+    found: dict[str, tuple[int, int]] = {}
+    for one, verdict in zip(judged.names.named, judged.verdicts, strict=True):
+        if not root or one.subject.path.startswith(f"{root}/"):
+            kind = kind_of(one.subject)
+            every, broken = found.get(kind, (0, 0))
+            found[kind] = every + 1, broken + (verdict in BROKEN)
+    return found
+
+
+def scores(judged: Judged) -> dict[tuple[str, str], tuple[int, int]]:
+    """Names that keep the rules (or are waived), and all, by root and kind.
+
+    Names that are free count for neither.
+    """
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for one, verdict in zip(judged.names.named, judged.verdicts, strict=True):
+        if verdict != "free":
+            key = one.root, kind_of(one.subject)
+            kept, every = found.get(key, (0, 0))
+            found[key] = kept + (verdict not in BROKEN), every + 1
+    return found
+
+
+def _passing(names: Names, progress: Progress) -> Iterator[NameSubject]:
+    for done, one in enumerate(names.named):
+        if done % EVERY == 0:
+            progress(done, len(names.named), "Judging the names")
+        yield one.subject
+
+
+def _unbroken(subject: NameSubject, rules: Conventions) -> str:
+    convention = rules.of(subject)
+    if convention is None:
+        return "free"
+    return "exempt" if convention.is_exempt(subject) else "keeps"
 
 
 def _key(finding: Finding) -> Key:
-    return finding.rule, finding.artifact, finding.detail
-
-
-def _subjects(catalog: Catalog, models: Sequence[Summary]) -> list[Named]:
-    artifacts = {one.id: one for one in catalog.ingest.linkables()}
-    edges: dict[str, list[Edge]] = {}
-    for edge in catalog.graph("", limit=1_000_000).edges:
-        if edge.status != "rejected":
-            edges.setdefault(edge.child, []).append(edge)
-    return [
-        (model, name_subject(artifacts[model.id], artifacts, edges))
-        for model in models
-        if model.id in artifacts
-    ]
+    return finding.rule, finding.artifact or finding.path, finding.detail

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,33 +16,31 @@ from PySide6.QtWidgets import (
 )
 
 from mlcatalog import settings
+from mlcatalog.domain.errors import SettingsError
+from mlcatalog.tasks.conventions_file import FilePlan
 from mlcatalog.tasks.naming import proposals
 from mlcatalog.tasks.rename import apply
 from mlcatalog.tasks.rename_plan import RenamePlan, planned
+from mlcatalog.ui.conventions import loading, templates
 from mlcatalog.ui.conventions.field_cards import FieldCards
 from mlcatalog.ui.conventions.fixing import FixDialog
-from mlcatalog.ui.conventions.judging import BROKEN, NameLine
-from mlcatalog.ui.conventions.loading import Judged, judged, read, save_template
+from mlcatalog.ui.conventions.judging import BROKEN, NameLine, kind_of
+from mlcatalog.ui.conventions.loading import Judged, Rows, Scope, Tried
 from mlcatalog.ui.conventions.names_table import NamesTable
+from mlcatalog.ui.conventions.origin import origins
+from mlcatalog.ui.conventions.saving import SaveDialog
+from mlcatalog.ui.conventions.scope_bar import ScopeBar, titled
 from mlcatalog.ui.conventions.score_panel import ScorePanel
 from mlcatalog.ui.conventions.template_panel import TemplatePanel
 from mlcatalog.ui.conventions.waiving import WaiveDialog
-from mlcatalog.ui.pieces import button, panel, words
+from mlcatalog.ui.conventions.wording import summary
+from mlcatalog.ui.newest import Newest
+from mlcatalog.ui.pieces import button, panel
 from mlcatalog.ui.place import Place
-
-SAID = {
-    "keeps": "keep it",
-    "breaks": "break it",
-    "contradicts": "contradict the facts",
-    "ambiguous": "can be read in two ways",
-    "duplicate": "name two models",
-    "waived": "are waived",
-    "exempt": "were given by a framework",
-}
 
 
 class ConventionsPlace(Place):
-    """Holds every name against the template, and shows how each was read."""
+    """Holds every name against its template, and shows how each was read."""
 
     title = "Conventions"
     search_hint = "Filter names…"
@@ -52,13 +49,24 @@ class ConventionsPlace(Place):
         """Make the parts, once."""
         self.settings_path: Path = settings.default_path()
         self._judged: Judged | None = None
-        self._line: NameLine | None = None
+        self._tried: Tried | None = None
         self._words = ""
         self._wanted = ""
+        self._is_scoped = False  # a project was chosen, by a person or for one
+        self.bar = ScopeBar()
         self.template = TemplatePanel()
         self.table = NamesTable(self.tokens)
         self.cards = FieldCards()
         self.right = ScorePanel()
+        self._reading = Newest(
+            self.jobs, "Judge the names", self.show_judged, parent=self
+        )
+        self._trying = Newest(
+            self.jobs, "Try the template", self.show_tried, hurries=True, parent=self
+        )
+        self._arranging = Newest(
+            self.jobs, "Arrange the names", self._show_rows, hurries=True, parent=self
+        )
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self._middle())
         split.addWidget(self.right)
@@ -69,6 +77,8 @@ class ConventionsPlace(Place):
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(split)
         self._connect()
+
+    # what the window asks
 
     def show_artifacts(self, ids: Sequence[str]) -> None:
         """Judge all names, and choose the first of these."""
@@ -82,89 +92,199 @@ class ConventionsPlace(Place):
     def search(self, text: str) -> None:
         """Show only names that hold the words."""
         self._words = text
-        self._narrow()
+        self._arrange()
 
     def restyle(self) -> None:
         """Follow the theme."""
         self.table.restyle(self.tokens)
 
+    # what was read
+
+    @property
+    def scope(self) -> Scope:
+        """The names that are looked at."""
+        return self.bar.scope
+
+    @property
+    def line(self) -> NameLine | None:
+        """The chosen name as it was read."""
+        return self.table.names.line_at(self.table.currentIndex().row())
+
     def show_judged(self, judged: Judged) -> None:
-        """Show the verdicts of the template in force."""
+        """Show the verdicts of what is in force."""
         self._judged = judged
+        roots = [project.path for project in judged.names.projects]
+        files = [said.path for said in judged.rules.files()]
+        self.bar.show_folders(titled(roots, files))
+        self._go_to_wanted(judged, roots)
+        if self.template.is_changed:
+            self._try(self.template.text)
+        self._show_scope(self.scope)
+
+    def show_tried(self, tried: Tried | SettingsError) -> None:
+        """Show what a template that is not saved would make of the names."""
         if not self.template.is_changed:
-            self.template.show_saved(judged.template)
-        self._write(judged)
-        self.template.say(summary(judged))
-
-    def show_tried(self, judged: Judged) -> None:
-        """Show the verdicts of a template that is only tried, unless it changed since."""
-        if judged.template != self.template.text:
             return
-        if judged.problem:
-            self.template.say(judged.problem, is_problem=True)
+        if isinstance(tried, SettingsError):
+            self.template.say(f"{tried.what} {tried.why}", is_problem=True)
             return
-        self._write(judged)
-        self.template.say(compared(self._judged, judged))
+        self._tried = tried
+        self.template.say(f"Not saved yet: {templates.effect(tried)}")
+        self._arrange()
 
-    def _connect(self) -> None:
-        self.template.tried.connect(self._try)
-        self.template.saved.connect(self._save)
-        self.table.chose.connect(self._show_line)
-        self.right.copy_wanted.connect(self._copy)
-        self.right.waive_wanted.connect(self._ask_to_waive)
-        self.right.show_wanted.connect(self._show_in_library)
+    def _show_scope(self, scope: Scope) -> None:
+        judged = self._judged
+        if judged is None:
+            return
+        if not self.template.is_changed:
+            self._tried = None
+            self._show_template(judged, scope)
+        self.bar.show_counts(loading.kind_counts(judged, scope.root))
+        self.right.show_judged(judged, scope)
+        self.right.show_origins(
+            origins(
+                judged.rules, scope.root, scope.kind, template=judged.names.template
+            )
+        )
+        self._arrange()
+
+    def _show_template(self, judged: Judged, scope: Scope) -> None:
+        shown = templates.in_force(judged, scope)
+        self.template.show_saved(
+            shown.text, kind=scope.kind, source=shown.source, locked=shown.locked
+        )
+        self.template.say(summary(judged.counts(scope), scope.kind))
+
+    def _go_to_wanted(self, judged: Judged, roots: Sequence[str]) -> None:
+        """The scope that holds what was asked for; of one project, that one at first."""
+        named = next(
+            (one for one in judged.names.named if one.subject.id == self._wanted), None
+        )
+        if self._wanted and named is not None and not self.scope.holds(named):
+            self.bar.choose(Scope(named.root, kind_of(named.subject)))
+            self._is_scoped = True
+        elif not self._is_scoped and len(roots) == 1:
+            self.bar.choose(Scope(roots[0], self.scope.kind))
+        self._is_scoped = self._is_scoped or bool(roots)
+
+    def _choose_scope(self, scope: Scope) -> None:
+        self._is_scoped = True
+        self._trying.drop()
+        self._tried = None
+        self.template.forget()
+        self._show_scope(scope)
+
+    # the table
+
+    def _arrange(self) -> None:
+        judged = self._tried.judged if self._tried else self._judged
+        if judged is None:
+            return
+        scope, text = self.scope, self._words
+        only_broken = self.only_broken.isChecked()
+        self._arranging.ask(
+            lambda _: loading.arranged(judged, scope, text, only_broken=only_broken)
+        )
+
+    def _show_rows(self, rows: Rows) -> None:
+        self.table.show_rows(rows)
+        if self._wanted and self.table.names.row_of(self._wanted) >= 0:
+            self.table.choose(self._wanted)
+            self._wanted = ""
+        self._show_line()
+
+    def _read_lines(self, judged: Judged, positions: list[int]) -> None:
+        self.jobs.start(
+            "Read the names",
+            lambda _: (judged, loading.lines(judged, positions)),
+            self._take_lines,
+        )
+
+    def _take_lines(self, answer: tuple[Judged, dict[int, NameLine]]) -> None:
+        self.table.names.show_lines(*answer)
+        self._show_line()
+
+    def _show_line(self) -> None:
+        line = self.line
+        at, judged = self.table.current_position(), self.table.names.judged
+        if line is None and at >= 0 and judged is not None:
+            self._read_lines(judged, [at])
+            return
+        self.cards.show_line(line)
+        self.right.show_line(line)
+        self._say_fix()
+
+    def _show_group(self, verdict: str) -> None:
+        self.table.choose_row(self.table.names.first_of(verdict))
+        self.table.setFocus()
+
+    # trying and saving a template
 
     def _ask(self) -> None:
         catalog, path = self.catalog, self.settings_path
-        self.jobs.start(
-            "Judge the names", lambda p: read(catalog, path, p), then=self.show_judged
-        )
+        self._reading.ask(lambda progress: loading.read(catalog, path, progress))
 
     def _try(self, text: str) -> None:
-        subjects = self._judged.subjects if self._judged else ()
-        waived = self._judged.waived if self._judged else frozenset()
-        self.jobs.start(
-            "Try the template",
-            lambda p: judged(subjects, text, p, waived=waived),
-            then=self.show_tried,
+        judged, scope, preset = self._judged, self.scope, self.template.preset
+        if judged is None or not self.template.is_changed:
+            self._stop_trying()
+            return
+        self._trying.ask(
+            lambda progress: templates.try_template(
+                judged, scope, text, preset, progress
+            )
         )
+
+    def _stop_trying(self) -> None:
+        self._trying.drop()
+        self._tried = None
+        self._show_scope(self.scope)
 
     def _save(self, text: str) -> None:
-        path = self.settings_path
+        judged, scope, preset = self._judged, self.scope, self.template.preset
+        if judged is None:
+            return
+        if not scope.root:
+            path = self.settings_path
+            self.jobs.start(
+                "Save the template",
+                lambda _: templates.save_in_settings(path, text),
+                self._accept_saved,
+            )
+            return
         self.jobs.start(
-            "Save the template",
-            lambda _: save_template(path, text),
-            then=self._accept_saved,
+            "Preview the template",
+            lambda _: templates.plan(judged, scope, text, preset),
+            self._show_plan_of_file,
         )
 
-    def _accept_saved(self, text: str) -> None:
-        self.template.show_saved(text)
+    def _show_plan_of_file(self, plan: FilePlan) -> None:
+        effect = templates.effect(self._tried) if self._tried else ""
+        dialog = SaveDialog(plan, effect, self.tokens, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self.write(plan))
+        dialog.open()
+
+    def write(self, plan: FilePlan) -> None:
+        """Write a convention's file as it was shown; one step to take back."""
+        templates.push_write(
+            self.undo_stack, self.jobs, self.catalog, plan, self._accept_saved
+        )
+
+    def _accept_saved(self, _: object) -> None:
+        self.template.forget()
+        self._tried = None
+        self.engine_wanted.emit({"do": "rescan", "path": self.scope.root or None})
         self._ask()
 
-    def _write(self, judged: Judged) -> None:
-        kept = self._wanted or (self._line.artifact if self._line else "")
-        self.table.names.show(judged.lines)
-        self._narrow()
-        self.right.show_lines(judged.lines)
-        self.table.choose(kept)
-        self._wanted = ""
-
-    def _narrow(self) -> None:
-        kept = self._line.artifact if self._line else ""
-        self.table.names.narrow(self._words, only_broken=self.only_broken.isChecked())
-        self.table.choose(kept)
-
-    def _show_line(self, line: NameLine | None) -> None:
-        self._line = line
-        self.cards.show_line(line)
-        self.right.show_line(line)
+    # what can be done about a name
 
     def _copy(self) -> None:
-        if self._line is not None:
-            QApplication.clipboard().setText(self._line.right)
+        if self.line is not None:
+            QApplication.clipboard().setText(self.line.right_text)
 
     def _ask_to_waive(self) -> None:
-        line = self._line
+        line = self.line
         if line is None:
             return
         dialog = WaiveDialog(line.name, line.wrong, self)
@@ -201,19 +321,47 @@ class ConventionsPlace(Place):
             "Rename", lambda _: apply(catalog, plan), then=lambda _: self._ask()
         )
 
+    def _say_fix(self) -> None:
+        judged, scope = self._judged, self.scope
+        count = 0
+        if judged is not None:
+            counts = judged.counts(scope)
+            count = sum(counts[word] for word in BROKEN)
+        self.fix_all.setText(f"Fix all {count:,}…" if count else "Fix all…")
+        self.fix_all.setEnabled(count > 0)
+
     def _show_in_library(self) -> None:
-        if self._line is not None:
-            self.library_wanted.emit([self._line.artifact])
+        line = self.line
+        if line is not None and not line.key.startswith("/"):
+            self.library_wanted.emit([line.key])
+
+    # the parts
+
+    def _connect(self) -> None:
+        self.bar.changed.connect(self._choose_scope)
+        self.template.tried.connect(self._try)
+        self.template.saved.connect(self._save)
+        self.template.reverted.connect(self._stop_trying)
+        self.table.chose.connect(self._show_line)
+        self.table.names.lines_wanted.connect(self._read_lines)
+        self.right.copy_wanted.connect(self._copy)
+        self.right.waive_wanted.connect(self._ask_to_waive)
+        self.right.fix_wanted.connect(self._ask_to_fix)
+        self.right.show_wanted.connect(self._show_in_library)
+        self.right.scope_wanted.connect(self.bar.choose)
+        self.right.group_wanted.connect(self._show_group)
 
     def _middle(self) -> QWidget:
         frame, box = panel()
+        box.addWidget(self.bar)
+        box.addWidget(self.template)
         row = QHBoxLayout()
-        row.addWidget(words("Conventions", look="heading"), 1)
         self.only_broken = QCheckBox("Only names with a problem")
         self.only_broken.setAccessibleName("Only names with a problem")
         self.only_broken.setChecked(True)
-        self.only_broken.toggled.connect(self._narrow)
+        self.only_broken.toggled.connect(self._arrange)
         row.addWidget(self.only_broken)
+        row.addStretch(1)
         self.fix_all = button(
             "Fix all…",
             self._ask_to_fix,
@@ -222,27 +370,6 @@ class ConventionsPlace(Place):
         )
         row.addWidget(self.fix_all)
         box.addLayout(row)
-        box.addWidget(self.template)
         box.addWidget(self.table, 1)
         box.addWidget(self.cards)
         return frame
-
-
-def summary(judged: Judged) -> str:
-    """How the names do, in one sentence."""
-    counts = Counter(line.verdict for line in judged.lines)
-    if not judged.lines:
-        return "The catalogue holds no models yet."
-    parts = [f"{counts[word]:,} {SAID[word]}" for word in SAID if counts[word]]
-    return f"{len(judged.lines):,} names checked: " + ", ".join(parts) + "."
-
-
-def compared(before: Judged | None, after: Judged) -> str:
-    """How many names would break, against the template in force."""
-    now = sum(line.verdict in BROKEN for line in after.lines)
-    then = sum(line.verdict in BROKEN for line in before.lines) if before else 0
-    if now == then:
-        change = "as many as now"
-    else:
-        change = f"{abs(now - then):,} {'more' if now > then else 'fewer'} than now"
-    return f"Not saved yet: {now:,} of {len(after.lines):,} names would break it, {change}."

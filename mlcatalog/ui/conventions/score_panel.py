@@ -2,115 +2,205 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePath
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
 
-from mlcatalog.ui.conventions.judging import BROKEN, NameLine
-from mlcatalog.ui.pieces import Rows, button, emptied, words
+from mlcatalog.ui.conventions.judging import BROKEN, KINDS, NameLine
+from mlcatalog.ui.conventions.loading import Judged, Scope, scores
+from mlcatalog.ui.conventions.names_item_model import field_text
+from mlcatalog.ui.conventions.origin import Origin
+from mlcatalog.ui.conventions.wording import GROUPS, PLURALS, RULES, counted, look, sign
+from mlcatalog.ui.pieces import breakable, button, emptied, link, scrolled, words
 
-RULES = {
-    "breaks": "name.invalid",
-    "ambiguous": "name.ambiguous",
-    "contradicts": "name.contradicts",
-    "duplicate": "name.duplicate",
-}
+MOST = 40  # projects that are shown
 
 
 class ScorePanel(QFrame):
-    """Shows scores and counts; tells that a name is to be waived or copied."""
+    """Shows scores and counts; tells what a person wants done about the chosen name."""
 
     waive_wanted = Signal()
+    fix_wanted = Signal()
     copy_wanted = Signal()
     show_wanted = Signal()
+    scope_wanted = Signal(object)  # a Scope
+    group_wanted = Signal(str)  # a verdict
+    waivers_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
-        self.setMinimumWidth(260)
-        box = QVBoxLayout(self)
+        self.setMinimumWidth(280)
+        inner = QWidget()
+        box = QVBoxLayout(inner)
         box.setContentsMargins(14, 12, 14, 12)
         box.setSpacing(6)
-        box.addWidget(words("PROJECTS", look="caption"))
-        self._projects = QVBoxLayout()
-        self._projects.setSpacing(4)
-        box.addLayout(self._projects)
-        box.addWidget(words("RULES BROKEN", look="caption"))
-        self._rules = Rows()
-        box.addWidget(self._rules)
+        self._projects = self._part(box, "PROJECTS")
+        self._rules = self._part(box, "RULES BROKEN")
+        self._origins = self._part(box, "WHERE THE RULES COME FROM")
         box.addWidget(words("THE CHOSEN NAME", look="caption"))
-        self._name = words("", look="strong", wraps=True)
-        self._wrong = words("", look="muted", wraps=True)
-        self._right = words("", look="mono", wraps=True)
-        for label in (self._name, self._wrong, self._right):
-            box.addWidget(label)
+        self._chosen = QVBoxLayout()
+        self._chosen.setSpacing(3)
+        box.addLayout(self._chosen)
         box.addLayout(self._buttons())
         box.addStretch(1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scrolled(inner, "Scores and the chosen name"))
         self.show_line(None)
 
-    def show_lines(self, lines: Sequence[NameLine]) -> None:
-        """Show the share of names that keep the rules, by project."""
+    def show_judged(self, judged: Judged, scope: Scope) -> None:
+        """Show the share of names that keep the rules, and the rules that are broken."""
         emptied(self._projects)
-        for project, score in scores(lines).items():
-            self._add_project(project, score)
-        counts = {
-            verdict: sum(line.verdict == verdict for line in lines)
-            for verdict in BROKEN
-        }
-        self._rules.show_rows(
-            (RULES[verdict], f"{count:,}", ("bad" if count else "good"))
-            for verdict, count in counts.items()
-        )
+        by_root: dict[str, dict[str, tuple[int, int]]] = {}
+        for (root, kind), score in scores(judged).items():
+            by_root.setdefault(root, {})[kind] = score
+        ranked = sorted(by_root, key=lambda root: (-_share(by_root[root]), root))
+        for root in ranked[:MOST]:
+            self._add_project(root, by_root[root])
+        if len(ranked) > MOST:
+            self._projects.addWidget(
+                words(f"and {len(ranked) - MOST:,} more", look="muted")
+            )
+        self._show_rules(judged, scope)
+
+    def show_origins(self, origins: Sequence[Origin]) -> None:
+        """Say which file each rule comes from, the outermost first."""
+        emptied(self._origins)
+        for one in origins:
+            title = words(breakable(one.title), look="strong", wraps=True)
+            title.setToolTip(one.where)
+            self._origins.addWidget(title)
+            self._origins.addWidget(words(one.gives, look="muted", wraps=True))
 
     def show_line(self, line: NameLine | None) -> None:
         """Say what can be done about one name."""
-        self._name.setText(line.name if line else "Choose a name in the table.")
-        self._wrong.setText(line.wrong if line else "")
-        self._right.setText(line.right if line else "")
+        emptied(self._chosen)
+        if line is None:
+            self._chosen.addWidget(
+                words("Choose a name in the table.", look="muted", wraps=True)
+            )
+        else:
+            self._add_chosen(line)
+        is_broken = bool(line and line.is_broken)
+        self.fix.setEnabled(bool(line and line.right and is_broken))
         self.copy.setEnabled(bool(line and line.right))
-        self.waive.setEnabled(bool(line and line.findings and line.verdict in BROKEN))
+        self.waive.setEnabled(bool(line and line.findings and is_broken))
         self.reveal.setEnabled(line is not None)
+
+    def _add_chosen(self, line: NameLine) -> None:
+        name = words(breakable(line.name), look="strong", wraps=True)
+        name.setAccessibleName(line.name)
+        self._chosen.addWidget(name)
+        bad = [one for one in line.fields if one.state == "bad"]
+        for one in bad:
+            self._chosen.addWidget(words(field_text(one), look="bad", wraps=True))
+        if line.wrong and not bad:
+            self._chosen.addWidget(words(line.wrong, look="muted", wraps=True))
+        if line.right:
+            right = words(breakable(line.right_text), look="mono", wraps=True)
+            right.setAccessibleName(f"Right name: {line.right_text}")
+            self._chosen.addWidget(right)
+        if line.blanks:
+            said = f"Nobody knows yet: {', '.join(line.blanks)}. Rename… asks for it."
+            self._chosen.addWidget(words(said, look="remedy", wraps=True))
+
+    def _show_rules(self, judged: Judged, scope: Scope) -> None:
+        emptied(self._rules)
+        counts = judged.counts(scope)
+        for verdict in (*BROKEN, "waived"):
+            count = counts.get(verdict, 0)
+            row = QHBoxLayout()
+            title = f"{sign(verdict)} {GROUPS[verdict]}"
+            if count or verdict == "waived":
+                row.addWidget(
+                    link(title, self._opener(verdict), hint=f"{title}: {count:,}")
+                )
+            else:
+                row.addWidget(words(GROUPS[verdict], look="muted"))
+            row.addStretch(1)
+            shown = words(f"{count:,}", look=look(verdict) if count else "muted")
+            shown.setToolTip(RULES.get(verdict, ""))
+            row.addWidget(shown)
+            self._rules.addLayout(row)
+
+    def _opener(self, verdict: str) -> Callable[[], None]:
+        if verdict == "waived":
+            return self.waivers_wanted.emit
+        return lambda: self.group_wanted.emit(verdict)
+
+    def _add_project(self, root: str, kinds: Mapping[str, tuple[int, int]]) -> None:
+        name, share = PurePath(root).name, _share(kinds)
+        row = QHBoxLayout()
+        row.addWidget(words(breakable(name), look="strong", wraps=True), 1)
+        row.addWidget(words(f"{share:.0f} %", look="muted"))
+        self._projects.addLayout(row)
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 4)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(3)
+        grid.setColumnStretch(1, 1)
+        for line, kind in enumerate(one for one in KINDS if one in kinds):
+            kept, every = kinds[kind]
+            said = f"{name}: {kept:,} of {counted(every, kind, PLURALS[kind])} keep it"
+            choose = link(PLURALS[kind], self._chooser(Scope(root, kind)), hint=said)
+            grid.addWidget(choose, line, 0)
+            grid.addWidget(_bar(kept, every, said), line, 1)
+            grid.addWidget(words(f"{kept:,} / {every:,}", look="muted"), line, 2)
+        self._projects.addLayout(grid)
+
+    def _chooser(self, scope: Scope) -> Callable[[], None]:
+        return lambda: self.scope_wanted.emit(scope)
+
+    @staticmethod
+    def _part(box: QVBoxLayout, title: str) -> QVBoxLayout:
+        box.addWidget(words(title, look="caption"))
+        part = QVBoxLayout()
+        part.setSpacing(3)
+        box.addLayout(part)
+        return part
 
     def _buttons(self) -> QVBoxLayout:
         column = QVBoxLayout()
-        self.copy = button(
-            "Copy right name",
-            self.copy_wanted.emit,
-            hint="Copy the right name",
+        self.fix = button(
+            "Rename…",
+            self.fix_wanted.emit,
+            hint="Preview the right name",
             is_primary=True,
         )
+        self.copy = button("Copy", self.copy_wanted.emit, hint="Copy the right name")
         self.waive = button(
             "Waive…", self.waive_wanted.emit, hint="Accept this name, with a reason"
         )
         self.reveal = button("Show in Library", self.show_wanted.emit)
-        column.addWidget(self.copy)
+        column.addWidget(self.fix)
         row = QHBoxLayout()
         row.addWidget(self.waive)
+        row.addWidget(self.copy)
         row.addWidget(self.reveal)
         column.addLayout(row)
         return column
 
-    def _add_project(self, project: str, score: float) -> None:
-        row = QHBoxLayout()
-        row.addWidget(words(project, wraps=True), 1)
-        row.addWidget(words(f"{score:.0f} %", look="muted"))
-        self._projects.addLayout(row)
-        bar = QProgressBar()
-        bar.setRange(0, 100)
-        bar.setValue(round(score))
-        bar.setTextVisible(False)
-        bar.setFixedHeight(6)
-        bar.setAccessibleName(f"{project}: {score:.0f} % of the names keep the rules")
-        self._projects.addWidget(bar)
+
+def _bar(kept: int, every: int, said: str) -> QProgressBar:
+    bar = QProgressBar()
+    bar.setRange(0, every)
+    bar.setValue(kept)
+    bar.setTextVisible(False)
+    bar.setFixedHeight(6)
+    bar.setAccessibleName(said)
+    return bar
 
 
-def scores(lines: Sequence[NameLine]) -> Mapping[str, float]:
-    """Percent of names that keep the rules (or are waived), by project, worst last."""
-    totals: dict[str, int] = {}
-    kept: dict[str, int] = {}
-    for line in lines:
-        totals[line.project] = totals.get(line.project, 0) + 1
-        kept[line.project] = kept.get(line.project, 0) + (line.verdict not in BROKEN)
-    percents = {project: 100 * kept[project] / totals[project] for project in totals}
-    return dict(sorted(percents.items(), key=lambda pair: (-pair[1], pair[0])))
+def _share(kinds: Mapping[str, tuple[int, int]]) -> float:
+    every = sum(every for _, every in kinds.values())
+    return 100 * sum(kept for kept, _ in kinds.values()) / every if every else 100.0

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
+from mlcatalog.conventions.presets import PRESETS
+from mlcatalog.ui.conventions.wording import PLURALS
 from mlcatalog.ui.pieces import button, field, set_look, words
 
-PAUSE = 200  # milliseconds without a key press before names are tested
+PAUSE = 60  # milliseconds without a key press before names are tested
 
 
 class TemplatePanel(QWidget):
@@ -15,10 +17,13 @@ class TemplatePanel(QWidget):
 
     tried = Signal(str)
     saved = Signal(str)
+    reverted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._saved_text = ""
+        self.preset = ""  # that was taken and is not saved yet
+        self._is_locked = ""
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE)
@@ -26,21 +31,9 @@ class TemplatePanel(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(6)
-        box.addWidget(words("TEMPLATE FOR MODELS", look="caption"))
-        row = QHBoxLayout()
-        self.edit = field("Template of model names")
-        set_look(self.edit, "mono")
-        self.edit.textEdited.connect(self._changed)
-        self.save = button(
-            "Save", lambda: self.saved.emit(self.text), hint="Save the template"
-        )
-        self.revert = button(
-            "Revert", self._revert, hint="Take the saved template back"
-        )
-        row.addWidget(self.edit, 1)
-        row.addWidget(self.revert)
-        row.addWidget(self.save)
-        box.addLayout(row)
+        self._caption = words("TEMPLATE", look="caption")
+        box.addWidget(self._caption)
+        box.addLayout(self._row())
         self._said = words("", look="muted", wraps=True)
         box.addWidget(self._said)
         self._enable(valid=False)
@@ -55,10 +48,21 @@ class TemplatePanel(QWidget):
         """True while what is typed is not what is saved."""
         return self.text != self._saved_text
 
-    def show_saved(self, text: str) -> None:
-        """Show the template that is in force."""
-        self._saved_text = text
-        self.edit.setText(text)
+    def show_saved(
+        self, text: str, *, kind: str = "model", source: str = "", locked: str = ""
+    ) -> None:
+        """Show the template that is in force; locked: why it cannot be edited here."""
+        self._saved_text, self.preset, self._is_locked = text, "", locked
+        of = f"TEMPLATE FOR {PLURALS[kind].upper()}"
+        self._caption.setText(f"{of}   from {source}" if source else of)
+        if self.edit.text() != text:
+            self.edit.setText(text)
+        self.edit.setReadOnly(bool(locked))
+        self.edit.setPlaceholderText(
+            locked or f"No template: names of {PLURALS[kind]} are free"
+        )
+        self.edit.setAccessibleName(f"Template of {kind} names")
+        self._presets.setEnabled(not locked)
         self._enable(valid=False)
 
     def say(self, sentence: str, *, is_problem: bool = False) -> None:
@@ -67,14 +71,60 @@ class TemplatePanel(QWidget):
         set_look(self._said, "bad" if is_problem else "muted")
         self._enable(valid=not is_problem)
 
+    def take(self, preset: str) -> None:
+        """Try a preset."""
+        self.preset = preset
+        self.edit.setText(PRESETS[preset].template)
+        self._changed()
+
+    def forget(self) -> None:
+        """Drop what was typed; what is in force is shown next."""
+        self._pause.stop()
+        self.preset = ""
+        self._saved_text = self.text
+
+    def _row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self.edit = field("Template of model names")
+        set_look(self.edit, "mono")
+        self.edit.textEdited.connect(self._changed)
+        self._presets = self._preset_button()
+        self.revert = button(
+            "Revert", self._revert, hint="Take the saved template back"
+        )
+        self.save = button(
+            "Save…",
+            lambda: self.saved.emit(self.text),
+            hint="Preview and save the template",
+        )
+        row.addWidget(self.edit, 1)
+        for part in (self._presets, self.revert, self.save):
+            row.addWidget(part)
+        return row
+
+    def _preset_button(self) -> QPushButton:
+        made = QPushButton("Presets")
+        made.setAccessibleName("Presets: templates that are ready to use")
+        menu = QMenu(made)
+        menu.setToolTipsVisible(True)
+        for name, preset in PRESETS.items():
+            action = menu.addAction(f"{preset.title}   {preset.example}")
+            action.setToolTip(f"{preset.sentence}\n{preset.template}")
+            action.triggered.connect(lambda _=False, name=name: self.take(name))
+        made.setMenu(menu)
+        return made
+
     def _changed(self) -> None:
         self._enable(valid=False)
         self._pause.start()
 
     def _revert(self) -> None:
-        self.show_saved(self._saved_text)
-        self.tried.emit(self.text)
+        self.preset = ""
+        self.edit.setText(self._saved_text)
+        self._enable(valid=False)
+        self.reverted.emit()
 
     def _enable(self, *, valid: bool) -> None:
-        self.save.setEnabled(valid and self.is_changed)
+        can_save = valid and self.is_changed and bool(self.text)
+        self.save.setEnabled(can_save and not self._is_locked)
         self.revert.setEnabled(self.is_changed)
