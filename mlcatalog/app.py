@@ -4,43 +4,44 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import importlib
-import logging
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import platformdirs
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QObject, QSettings
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
 
 from mlcatalog import logs
-from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.errors import MlcatalogError
 from mlcatalog.domain.resources import resource
+from mlcatalog.ui.arrival import ComingCatalog, Opener
 from mlcatalog.ui.crash import crash_hook, install
 from mlcatalog.ui.engine_link import EngineLink
-from mlcatalog.ui.jobs import Jobs
+from mlcatalog.ui.jobs import QUEUED, Jobs
+from mlcatalog.ui.library.loading import first_rows
 from mlcatalog.ui.main_window import MainWindow
-from mlcatalog.ui.opening import opened
-from mlcatalog.ui.outbox import Outbox
-from mlcatalog.ui.photograph import Picture, photographed
-from mlcatalog.ui.place import Place
+from mlcatalog.ui.outbox import Command, Outbox
+from mlcatalog.ui.pages import LaterPlace
+from mlcatalog.ui.painted import after_paint
 from mlcatalog.ui.refresh import Refresh
 from mlcatalog.ui.single_instance import SingleInstance
 
-# Module and class of each place, in the order of the tabs; Library is the first.
-PLACES: tuple[tuple[str, str], ...] = (
-    ("library", "LibraryPlace"),
-    ("lineage", "LineagePlace"),
-    ("compare", "ComparePlace"),
-    ("conventions", "ConventionsPlace"),
-    ("reuse", "ReusePlace"),
-    ("audit", "AuditPlace"),
+if TYPE_CHECKING:
+    from mlcatalog.catalog.store import Catalog
+
+# Title, room and class of each place, in the order of the tabs; Library is the first.
+PLACES = (
+    ("Library", "library", "LibraryPlace"),
+    ("Lineage", "lineage", "LineagePlace"),
+    ("Compare", "compare", "ComparePlace"),
+    ("Conventions", "conventions", "ConventionsPlace"),
+    ("Reuse", "reuse", "ReusePlace"),
+    ("Audit", "audit", "AuditPlace"),
 )
-log = logging.getLogger(__name__)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -52,55 +53,107 @@ def run(arguments: Sequence[str]) -> int:
     app.setStyle("Fusion")
     app.setFont(_font())
     if options.screenshot:
-        try:
-            return photographed(_places(), _picture(options))
-        except MlcatalogError as error:
-            sys.stderr.write("\n".join(["mlcatalog:", *error.sentences(), ""]))
-            return 3
-    catalog = opened(_catalog_path(options.catalog))
-    if catalog is None:
-        return 3
-    with catalog:
-        instance = SingleInstance(catalog.path)
-        paths = [path.absolute() for path in options.paths]
-        if not instance.claim() and instance.call(paths):
-            return 0
-        try:
-            return _windowed(app, catalog, options, instance)
-        finally:
-            instance.release()
+        return _screenshot(options)
+    path = _catalog_path(options.catalog)
+    instance = SingleInstance(path)
+    if not instance.claim() and instance.call([p.absolute() for p in options.paths]):
+        return 0
+    program = Program(path, instance, options.paths)
+    try:
+        return program.run(app)
+    finally:
+        program.instance.release()
 
 
-def _windowed(
-    app: QApplication,
-    catalog: Catalog,
-    options: argparse.Namespace,
-    instance: SingleInstance,
-) -> int:
-    jobs = Jobs()
-    window = MainWindow(
-        catalog,
-        jobs,
-        QSettings(str(_home() / "window.ini"), QSettings.Format.IniFormat),
-        _places(),
-    )
-    engine = EngineLink(catalog.path, window, outbox=_outbox(catalog.path))
-    refresh = Refresh(catalog, jobs, window)
-    _join(window, engine, refresh)
-    install(crash_hook(window, logs.log_folder()))
-    window.show()
-    if catalog.read_only:
-        said = "The catalogue is open for reading only; its projects are not watched."
-        window.activity.show_death(said, "", False)
-    else:
-        engine.start()
-        for path in options.paths:
-            engine.send({"do": "add", "path": str(path.absolute())})
-    instance.called.connect(window.welcome)
-    refresh.start()
-    status = app.exec()
-    jobs.wait()
-    return status
+class Program(QObject):
+    """The window first, then its catalogue, then the engine."""
+
+    def __init__(
+        self, path: Path, instance: SingleInstance, paths: Sequence[Path]
+    ) -> None:
+        super().__init__()
+        self.instance = instance
+        self._status = 0
+        self._catalog: Catalog | None = None
+        self._waiting: list[Command] = [
+            {"do": "add", "path": str(one.absolute())} for one in paths
+        ]
+        self._coming = ComingCatalog(path)
+        self._jobs = Jobs(are_held=True)
+        settings = QSettings(str(_home() / "window.ini"), QSettings.Format.IniFormat)
+        coming = cast("Catalog", self._coming)
+        self.window = MainWindow(coming, self._jobs, settings, _places())
+        self._opener = Opener(path, self)
+        self._opener.opened.connect(self._begin)
+        self._opener.refused.connect(self._quit)
+        self._opener.failed.connect(self._fail)
+        self._opener.waits.connect(self._say_wait)
+        self.window.asked.connect(self._waiting.append)
+        self.window.closing.connect(self._opener.leave)
+        instance.called.connect(self.window.welcome)
+
+    def run(self, app: QApplication) -> int:
+        """Show the window and stay until it is closed; the exit status."""
+        install(crash_hook(self.window, logs.log_folder()))
+        self.window.show()
+        numbers = self.window.left.rows
+        job = self._jobs.start(
+            "First page",
+            lambda _: first_rows(self._coming.path, numbers),
+            self.window.library.show_first,
+            at_once=True,
+        )
+        # What is imported from here on takes longer than the window took to appear.
+        job.ended.connect(lambda: after_paint(self.window, self._opener.start), QUEUED)
+        app.exec()
+        self._jobs.wait()
+        if self._catalog is not None:
+            self._catalog.close()
+        return self._status
+
+    def _begin(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        if catalog.path != self._coming.path and not self._move_to(catalog.path):
+            return
+        self._coming.arrive(catalog)
+        window = self.window
+        engine = EngineLink(catalog.path, window, outbox=_outbox(catalog.path))
+        refresh = Refresh(catalog, self._jobs, window)
+        _join(window, engine, refresh)
+        window.asked.disconnect(self._waiting.append)
+        window.begin()
+        if catalog.read_only:
+            said = (
+                "The catalogue is open for reading only; its projects are not watched."
+            )
+            window.activity.show_death(said, "", False)
+        else:
+            engine.start()
+            for command in self._waiting:
+                engine.send(command)
+        refresh.start()
+
+    def _move_to(self, path: Path) -> bool:
+        """Be the window of another catalogue; False when there is one already."""
+        self.instance.release()
+        self.instance = SingleInstance(path)
+        self.instance.called.connect(self.window.welcome)
+        if not self.instance.claim() and self.instance.call([]):
+            self.window.close()
+            return False
+        return True
+
+    def _quit(self) -> None:
+        self._status = 3
+        self.window.close()
+
+    def _fail(self, error: Exception) -> None:
+        self.window.show_error("Open", error)
+
+    def _say_wait(self) -> None:
+        self.window.activity.show_text(
+            "Waiting for the catalogue: another program may be holding it."
+        )
 
 
 def _join(window: MainWindow, engine: EngineLink, refresh: Refresh) -> None:
@@ -131,10 +184,12 @@ def _outbox(catalog: Path) -> Outbox:
     return outbox
 
 
-def _picture(options: argparse.Namespace) -> Picture:
+def _screenshot(options: argparse.Namespace) -> int:
+    from mlcatalog.ui.photograph import Picture, photographed
+
     chosen = options.catalog or os.environ.get("MLCATALOG_CATALOG")
     width, _, height = options.size.partition("x")
-    return Picture(
+    picture = Picture(
         target=options.screenshot,
         catalog=Path(chosen).absolute() if chosen else None,
         paths=tuple(folder.absolute() for folder in options.paths),
@@ -143,19 +198,18 @@ def _picture(options: argparse.Namespace) -> Picture:
         query=options.query,
         size=(int(width), int(height)),
     )
+    try:
+        return photographed(_places(), picture)
+    except MlcatalogError as error:
+        sys.stderr.write("\n".join(["mlcatalog:", *error.sentences(), ""]))
+        return 3
 
 
-def _places() -> list[type[Place]]:
-    """The places; one whose room is not installed is left out, and logged."""
-    found: list[type[Place]] = []
-    for module, name in PLACES:
-        try:
-            place = importlib.import_module(f"mlcatalog.ui.{module}.place")
-        except ModuleNotFoundError as error:
-            log.warning("%s is left out: %s", module, error)
-        else:
-            found.append(getattr(place, name))
-    return found
+def _places() -> list[LaterPlace]:
+    return [
+        LaterPlace(title, f"mlcatalog.ui.{module}.place", name)
+        for title, module, name in PLACES
+    ]
 
 
 def _font() -> QFont:

@@ -6,6 +6,7 @@ statement is plain SQL that both sqlite3 and SQLAlchemy execute.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -74,8 +75,10 @@ class FirstPage:
     rows: tuple[Summary, ...]
 
 
-def first_page(path: Path, limit: int = 64) -> FirstPage | None:
-    """The top of the list as it is when nothing is searched for.
+def first_page(
+    path: Path, limit: int = 64, *, numbers: Sequence[int] = ()
+) -> FirstPage | None:
+    """The top of the list as it is when nothing is searched for, or these rows.
 
     None where that cannot be had at once: opening the catalogue says why.
     """
@@ -84,7 +87,15 @@ def first_page(path: Path, limit: int = 64) -> FirstPage | None:
             sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=0)
         ) as connection:
             revision = connection.execute("SELECT version_num FROM alembic_version")
-            rows = connection.execute(_NEWEST, {"limit": limit})
-            return FirstPage(revision.fetchone()[0], tuple(map(summary_of, rows)))
+            if numbers:
+                wanted = {"numbers": json.dumps(list(numbers))}
+                rows = connection.execute(BY_NUMBERS, wanted)
+            else:
+                rows = connection.execute(_NEWEST, {"limit": limit})
+            found = [summary_of(row) for row in rows]
+            if numbers:
+                places = {number: place for place, number in enumerate(numbers)}
+                found.sort(key=lambda row: places[row.row])
+            return FirstPage(revision.fetchone()[0], tuple(found))
     except (sqlite3.Error, TypeError, ValueError):
         return None

@@ -1,25 +1,28 @@
-"""What the actions of the window do; the table of actions names these methods."""
+"""What the actions of the window do; the table of actions names these methods.
+
+What an action alone needs is imported by it: the window is there sooner.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Signal, qVersion
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from mlcatalog import __version__
-from mlcatalog.catalog.store import Catalog
-from mlcatalog.tasks.demo import DemoSummary, write_demo
 from mlcatalog.ui import actions
 from mlcatalog.ui.actions import Action
-from mlcatalog.ui.choosing.commands import key_sheet, palette
-from mlcatalog.ui.choosing.quick_open import QuickOpen
-from mlcatalog.ui.help_pages import HelpDialog, search_page
 from mlcatalog.ui.jobs import Jobs
 from mlcatalog.ui.library.place import MOST_COMPARED, LibraryPlace
 from mlcatalog.ui.theme import Tokens
+
+if TYPE_CHECKING:
+    from mlcatalog.catalog.store import Catalog
+    from mlcatalog.tasks.demo import DemoSummary
 
 
 class Commands(QObject):
@@ -110,7 +113,13 @@ class Commands(QObject):
     def write_demo(self, folder: Path) -> None:
         """Write the demo into an empty folder, or into a new one inside it."""
         target = folder / "mlcatalog-demo"
-        self._jobs.start("Demo", lambda _: write_demo(target), self._add_demo)
+
+        def write(_: object) -> DemoSummary:
+            from mlcatalog.tasks.demo import write_demo
+
+            return write_demo(target)
+
+        self._jobs.start("Demo", write, self._add_demo)
 
     def _add_demo(self, demo: DemoSummary) -> None:
         for project in demo.projects:
@@ -136,6 +145,8 @@ class Commands(QObject):
 
     def quick_open(self) -> None:
         """Find an artifact by a few letters and go to it."""
+        from mlcatalog.ui.choosing.quick_open import QuickOpen
+
         opened = QuickOpen(self._catalog, self._jobs, self._tokens(), self._window)
         opened.chooser.chosen.connect(
             lambda identity: self.place_wanted.emit("Library", [identity])
@@ -144,6 +155,8 @@ class Commands(QObject):
 
     def open_palette(self) -> None:
         """Find an action by typing and do it."""
+        from mlcatalog.ui.choosing.commands import palette
+
         chooser = palette(self._tokens(), self.reason, self._window)
         chooser.chosen.connect(self._do)
         chooser.open()
@@ -206,12 +219,16 @@ class Commands(QObject):
 
     def show_keys(self) -> None:
         """Show every shortcut there is."""
+        from mlcatalog.ui.choosing.commands import key_sheet
+
         chooser = key_sheet(self._tokens(), self.reason, self._window)
         chooser.chosen.connect(self._do)
         chooser.open()
 
     def show_search_language(self) -> None:
         """Show the reference of the search language."""
+        from mlcatalog.ui.help_pages import HelpDialog, search_page
+
         HelpDialog("Search language", search_page(), self._window).open()
 
     def open_log_folder(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -18,14 +19,13 @@ from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
     QMessageBox,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 from shiboken6 import isValid
 
-from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.artifact import Project
+from mlcatalog.domain.errors import MlcatalogError
 from mlcatalog.ui.activity_bar import ActivityBar
 from mlcatalog.ui.commands import Commands
 from mlcatalog.ui.errors import ErrorDialogs
@@ -34,21 +34,26 @@ from mlcatalog.ui.library.completion import QueryCompleter
 from mlcatalog.ui.library.place import LibraryPlace
 from mlcatalog.ui.looks import style_sheet, window_sheet
 from mlcatalog.ui.menus import Menus
+from mlcatalog.ui.pages import Pages, PlaceMaker
 from mlcatalog.ui.panes import step
 from mlcatalog.ui.place import Place
 from mlcatalog.ui.registration.drop_zone import DropZone, dropped_paths
-from mlcatalog.ui.registration.sheet import RegistrationSheet
-from mlcatalog.ui.registration.suggesting import known_names
 from mlcatalog.ui.session import Session
 from mlcatalog.ui.theme import DARK, LIGHT, Tokens, palette
 from mlcatalog.ui.top_bar import TopBar
+
+if TYPE_CHECKING:
+    from mlcatalog.catalog.store import Catalog
 
 FIRST_SIZE = QSize(1_480, 920)
 LEAST_SIZE = QSize(900, 600)
 
 
 class MainWindow(QMainWindow):
-    """Joins the places; what must be done to files it asks for by `asked`."""
+    """Joins the places; what must be done to files it asks for by `asked`.
+
+    It is there before its catalogue when `jobs` are held; then `begin` is called.
+    """
 
     asked = Signal(object)  # a command for the engine
     closing = Signal()
@@ -58,28 +63,28 @@ class MainWindow(QMainWindow):
         catalog: Catalog,
         jobs: Jobs,
         settings: QSettings,
-        places: Sequence[type[Place]],
+        places: Sequence[PlaceMaker],
     ) -> None:
         super().__init__()
         self.setWindowTitle("mlcatalog")
         self.setMinimumSize(LEAST_SIZE)
         self.catalog, self.jobs, self.settings = catalog, jobs, settings
         self.tokens = LIGHT
-        self.places: list[Place] = []
         self.top = TopBar([place.title for place in places])
         self.search_field = self.top.search_field
         self.completer = QueryCompleter(self.search_field)
         self.drop_zone = DropZone(self.tokens, self)
-        self.set_theme(str(settings.value("theme", "system")))
-        self.places = [place(catalog, jobs, self.tokens) for place in places]
-        self._searches = [""] * len(self.places)
+        self.tokens = self._tokens_of(str(settings.value("theme", "system")))
+        self.pages = Pages(places, catalog, jobs, self.tokens)
+        self._wear(self.tokens)
+        self._searches = [""] * len(places)
         self._stale: set[int] = set()
         self._offered: dict[int, tuple[str, ...]] = {}  # ids each place opened on
+        self._wanted: tuple[int, Sequence[str]] | None = None  # once there is more
         self._quit_box: QMessageBox | None = None
         self.activity = ActivityBar()
         self._dialogs = ErrorDialogs(self)
         self._dialogs.repeated.connect(self.activity.show_text)
-        self._pages = QStackedWidget()
         self._arrange()
         self.commands = Commands(
             catalog,
@@ -104,14 +109,21 @@ class MainWindow(QMainWindow):
     @property
     def library(self) -> LibraryPlace:
         """The first place."""
-        first = self.places[0]
+        first = self.pages.place(0)
         assert isinstance(first, LibraryPlace)
         return first
 
     @property
     def place(self) -> Place:
-        """The place that is open."""
-        return self.places[self._pages.currentIndex()]
+        """The place that is open; the Library while that waits for the catalogue."""
+        return self.pages.open_place or self.library
+
+    def begin(self) -> None:
+        """The catalogue is open: ask it what was wanted meanwhile."""
+        self.activity.show_text("")
+        self.jobs.release()
+        if self._wanted is not None:
+            self.open_place(*self._wanted)
 
     def open_place(self, number: int, ids: Sequence[str] = ()) -> None:
         """Bring a place to the front, on these artifacts.
@@ -119,9 +131,19 @@ class MainWindow(QMainWindow):
         Without any it opens on what is chosen in the Library, but keeps what it
         shows when that choice has not changed since.
         """
-        self._searches[self._pages.currentIndex()] = self.search_field.text()
-        self._pages.setCurrentIndex(number)
-        place = self.places[number]
+        self._searches[self.pages.open_number] = self.search_field.text()
+        self._wanted = None
+        if self.jobs.are_held and not self.pages.has(number):
+            self._wanted = number, ids
+            self.pages.show_soon(number)
+            self.top.show_place(number, search=self._searches[number], hint="")
+            return
+        try:
+            place = self.pages.show_place(number)
+        except MlcatalogError as error:
+            self.show_error(self.pages.titles[number], error)
+            self.top.tabs[self.pages.open_number].setChecked(True)
+            return
         self.completer.is_on = place is self.library
         self.top.show_place(
             number, search=self._searches[number], hint=place.search_hint
@@ -130,12 +152,12 @@ class MainWindow(QMainWindow):
 
     def open_named(self, title: str, ids: Sequence[str] = ()) -> None:
         """Bring the place of that title to the front, on these artifacts."""
-        for number, place in enumerate(self.places):
-            if place.title.lower() == title.lower():
-                self.open_place(number, ids)
+        number = self.pages.number_of(title)
+        if number is not None:
+            self.open_place(number, ids)
 
     def _fill(self, number: int, ids: Sequence[str]) -> None:
-        place, chosen = self.places[number], self.library.table.chosen()
+        place, chosen = self.pages.place(number), self.library.table.chosen()
         wanted = tuple(row.id for row in chosen)
         is_new = place is not self.library and self._offered.get(number) != wanted
         if ids:
@@ -149,22 +171,20 @@ class MainWindow(QMainWindow):
 
     def refresh(self, changes: object) -> None:
         """Follow a change: the open place now, the others when they are opened."""
-        here = self._pages.currentIndex()
-        self._stale = set(range(len(self.places))) - {here}
-        self.places[here].refresh(changes)
+        self._stale = set(range(len(self.pages.titles))) - {self.pages.open_number}
+        self.place.refresh(changes)
         self.jobs.start("State", lambda _: self._state(), self._show_state)
 
     def set_theme(self, name: str) -> None:
         """Use light, dark, or what the system uses."""
         self.settings.setValue("theme", name)
-        is_dark = name == "dark" or (
-            name == "system"
-            and QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
-        )
-        self._wear(DARK if is_dark else LIGHT)
+        self._wear(self._tokens_of(name))
 
     def register(self, paths: Sequence[Path], field: str = "") -> None:
         """Ask what cannot be known, then register; `field` is where to begin."""
+        from mlcatalog.ui.registration.sheet import RegistrationSheet
+        from mlcatalog.ui.registration.suggesting import known_names
+
         sheet = RegistrationSheet(paths, self, first=field)
         self.jobs.start(
             "Suggest", lambda _: known_names(self.catalog, paths), sheet.suggest
@@ -192,17 +212,25 @@ class MainWindow(QMainWindow):
 
     def step_panes(self, by: int) -> None:
         """Go to the next pane (by 1) or the one before (by -1)."""
-        tab = self.top.tabs[self._pages.currentIndex()]
+        tab = self.top.tabs[self.pages.open_number]
         step([tab, self.search_field], self.place, by)
 
     def _wear(self, tokens: Tokens) -> None:
         self.tokens = tokens
         QApplication.setPalette(palette(tokens))
         self.setStyleSheet(style_sheet(tokens) + window_sheet(tokens))
-        for place in self.places:
-            place.set_tokens(tokens)
+        if tokens is not self.pages.tokens:
+            self.pages.set_tokens(tokens)
         self.drop_zone.tokens = tokens
         self.completer.popup.setStyleSheet(window_sheet(tokens))
+
+    @staticmethod
+    def _tokens_of(theme: str) -> Tokens:
+        is_dark = theme == "dark" or (
+            theme == "system"
+            and QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+        )
+        return DARK if is_dark else LIGHT
 
     def _follow_scheme(self) -> None:
         self.set_theme(str(self.settings.value("theme", "system")))
@@ -213,9 +241,9 @@ class MainWindow(QMainWindow):
     def _show_state(self, state: tuple[tuple[Project, ...], int]) -> None:
         projects, broken = state
         self.activity.show_projects(projects, broken=broken)
-        for number, place in enumerate(self.places):
-            if place.title == "Conventions":
-                self.top.count(number, broken)
+        number = self.pages.number_of("Conventions")
+        if number is not None:
+            self.top.count(number, broken)
 
     def _show_query(self, text: str) -> None:
         self._searches[0] = text
@@ -233,14 +261,12 @@ class MainWindow(QMainWindow):
             self.menus.refresh()
 
     def _arrange(self) -> None:
-        for place in self.places:
-            self._pages.addWidget(place)
         inner = QWidget()
         box = QVBoxLayout(inner)
         box.setContentsMargins(10, 6, 10, 4)
         box.setSpacing(6)
         box.addWidget(self.top)
-        box.addWidget(self._pages, 1)
+        box.addWidget(self.pages, 1)
         box.addWidget(self.activity)
         self.setCentralWidget(inner)
 
@@ -266,25 +292,28 @@ class MainWindow(QMainWindow):
         commands.quit_wanted.connect(self.close)
         library.start_page.folder_wanted.connect(commands.add_folder)
         library.start_page.demo_wanted.connect(commands.open_demo)
-        for place in self.places:
-            place.undo_stack = library.undo_stack
-            place.engine_wanted.connect(self.asked)
-            for signal, title in (
-                (place.library_wanted, "Library"),
-                (place.lineage_wanted, "Lineage"),
-                (place.compare_wanted, "Compare"),
-            ):
-                signal.connect(self._opener(title))
+        self._connect_place(library)
+        self.pages.made.connect(self._connect_place)
         self.jobs.failed.connect(self.show_error)
         self.activity.asked.connect(self.asked)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_scheme)
+
+    def _connect_place(self, place: Place) -> None:
+        place.undo_stack = self.library.undo_stack
+        place.engine_wanted.connect(self.asked)
+        for signal, title in (
+            (place.library_wanted, "Library"),
+            (place.lineage_wanted, "Lineage"),
+            (place.compare_wanted, "Compare"),
+        ):
+            signal.connect(self._opener(title))
 
     def _opener(self, title: str) -> Callable[[list[str]], None]:
         return lambda ids: self.open_named(title, ids)
 
     def _restore(self) -> None:
         self.resize(FIRST_SIZE)
-        left = self.session.restore()
+        self.left = left = self.session.restore()
         self.open_place(0)
         self.library.set_query(left.query)
         self.library.show_artifacts([left.chosen] if left.chosen else [])
@@ -324,7 +353,7 @@ class MainWindow(QMainWindow):
         focus = QApplication.focusWidget()
         if focus is not None:
             focus.clearFocus()  # what is half typed in a field is told before
-        self.session.save(self.place.title)
+        self.session.save(self.pages.titles[self.pages.open_number])
         self.closing.emit()
         event.accept()
 

@@ -1,4 +1,4 @@
-"""Opening the catalogue before there is a window: what cannot be used gives a choice."""
+"""Opening the catalogue behind the window: what cannot be used gives a choice."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
 from mlcatalog.catalog.backups import backups, restore
-from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.errors import (
     CatalogDamagedError,
     CatalogError,
@@ -24,6 +24,9 @@ from mlcatalog.domain.errors import (
 from mlcatalog.ui.errors import error_box
 from mlcatalog.ui.looks import style_sheet
 from mlcatalog.ui.theme import DARK, LIGHT, palette
+
+if TYPE_CHECKING:
+    from mlcatalog.catalog.store import Catalog
 
 FILES = "Catalogues (*.db);;All files (*)"
 
@@ -49,6 +52,7 @@ class Answer:
 
 
 Ask = Callable[[CatalogError, Path], Answer]
+Tell = Callable[[CatalogError, Path], None]
 
 
 def choices(error: CatalogError, path: Path) -> tuple[Choice, ...]:
@@ -70,26 +74,31 @@ def choices(error: CatalogError, path: Path) -> tuple[Choice, ...]:
     return (*offered, Choice.ANOTHER, Choice.NEW, Choice.QUIT)
 
 
-def opened(path: Path, ask: Ask | None = None) -> Catalog | None:
+def opened(path: Path, ask: Ask, tell: Tell | None = None) -> Catalog | None:
     """The catalogue, or what a person chooses in its stead; None to quit.
 
     The file that could not be used stays as it is; a backup that is restored
-    takes its place, and it is kept beside it.
+    takes its place, and it is kept beside it. In whatever thread: the dialogs
+    are the business of `ask` and `tell`.
     """
+    from mlcatalog.catalog.store import Catalog
+
     is_read_only = False
     while True:
         try:
             return Catalog.open(path, read_only=is_read_only)
         except CatalogError as error:
-            answer = (ask or asked)(error, path)
+            answer = ask(error, path)
         if answer.choice is Choice.QUIT:
             return None
         is_read_only = answer.choice is Choice.READ_ONLY
         path = answer.path
         try:
             _prepare(answer)
-        except (CatalogError, OSError) as error:
-            _say(error, path)
+        except CatalogError as error:
+            (tell or said)(error, path)
+        except OSError as error:
+            (tell or said)(_no_folder(error, path), path)
 
 
 def opening_dialog(
@@ -162,14 +171,17 @@ def _prepare(answer: Answer) -> None:
         restore(answer.path, backups(answer.path)[0])
 
 
-def _say(error: CatalogError | OSError, path: Path) -> None:
-    if isinstance(error, OSError):
-        error = CatalogError(
-            "The folder could not be made.",
-            where=str(path.parent),
-            why=error.strerror or str(error),
-            remedy="Choose another place.",
-        )
+def _no_folder(error: OSError, path: Path) -> CatalogError:
+    return CatalogError(
+        "The folder could not be made.",
+        where=str(path.parent),
+        why=error.strerror or str(error),
+        remedy="Choose another place.",
+    )
+
+
+def said(error: CatalogError, path: Path) -> None:
+    """Tell the person that what was chosen could not be done."""
     box = error_box(error)
     _wear_the_system_theme(box)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)

@@ -13,7 +13,7 @@ from mlcatalog.catalog.store import Catalog
 from mlcatalog.tasks.index import index
 from mlcatalog.ui.jobs import Jobs
 from mlcatalog.ui.main_window import MainWindow
-from mlcatalog.ui.place import Place
+from mlcatalog.ui.pages import PlaceMaker
 
 SETTLE = 700  # ms without a job before a picture is taken
 STEP = 50  # ms between two looks
@@ -32,7 +32,7 @@ class Picture:
     size: tuple[int, int] = (1_480, 920)
 
 
-def photographed(places: Sequence[type[Place]], picture: Picture) -> int:
+def photographed(places: Sequence[PlaceMaker], picture: Picture) -> int:
     """Take a picture; 0 when it was written, else 3."""
     with tempfile.TemporaryDirectory(prefix="mlcatalog-") as scratch:
         path = picture.catalog or Path(scratch) / "catalog.db"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QWidget
 
-from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.artifact import Summary
 from mlcatalog.ui.jobs import Jobs
 from mlcatalog.ui.looks import style_sheet
 from mlcatalog.ui.theme import Tokens
+
+if TYPE_CHECKING:
+    from mlcatalog.catalog.store import Catalog
 
 
 class Place(QWidget):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from mlcatalog.catalog.store import Catalog
 from mlcatalog.ui.jobs import Jobs
+
+if TYPE_CHECKING:
+    from mlcatalog.catalog.store import Catalog
 
 EVERY = 200  # ms
 

@@ -17,6 +17,7 @@ class Left:
     place: str = "Library"
     query: str = ""
     chosen: str = ""  # id
+    rows: tuple[int, ...] = ()  # row numbers of the first lines, where a search chose
 
 
 class Session:
@@ -51,13 +52,13 @@ class Session:
             self._text("place") or "Library",
             self._text("query"),
             self._text("chosen"),
+            tuple(int(one) for one in self._text("rows").split() if one.isdigit()),
         )
 
     def save(self, place: str) -> None:
         """Write the window as it is."""
         library = self._library
         header, keys = library.table.saved_state()
-        chosen = library.current()
         for key, value in (
             ("window", self._window.saveGeometry()),
             ("panes", library.parts.across.saveState()),
@@ -66,7 +67,8 @@ class Session:
             ("columns wanted", " ".join(keys)),
             ("query", library.query),
             ("place", place),
-            ("chosen", chosen.id if chosen else ""),
+            ("chosen", library.wanted),
+            ("rows", " ".join(map(str, library.first_rows()))),
         ):
             self._settings.setValue(key, value)
         self._settings.sync()

@@ -70,14 +70,13 @@ def query(qtbot: QtBot, window: MainWindow, text: str) -> None:
 
 
 def place(window: MainWindow, title: str) -> object:
-    return next(one for one in window.places if one.title == title)
+    return next(one for one in window.pages if one.title == title)
 
 
 def opened(qtbot: QtBot, window: MainWindow, title: str) -> object:
-    number = next(n for n, one in enumerate(window.places) if one.title == title)
-    window.open_place(number)
+    window.open_named(title)
     settle(qtbot, window)
-    return window.places[number]
+    return window.place
 
 
 def test_lineage_opens_on_what_is_chosen(window: MainWindow, qtbot: QtBot) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import itertools
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 from rapidfuzz import fuzz
 
-from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.artifact import Summary
 from mlcatalog.ui.choosing.chooser import Chooser, Line
 from mlcatalog.ui.jobs import Jobs
 from mlcatalog.ui.theme import Tokens
+
+if TYPE_CHECKING:
+    from mlcatalog.catalog.store import Catalog
 
 MOST = 40  # lines
 LOOKED_AT = 400  # of what the search finds, ranked by how well the name fits

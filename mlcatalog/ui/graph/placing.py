@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QPainterPath
 
 from mlcatalog.domain.lineage import Edge
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.float64]
 
 SAMPLES = 64  # points looked at along one line
 TRIED = (0.5, 0.38, 0.62, 0.28, 0.72, 0.2, 0.8, 0.14, 0.86)
 EDGE, MOST_STRETCH = 28.0, 2.0
 CARD_COST, WORDS_COST, LINE_COST = 40, 30, 3
 
-
-Numbers = NDArray[np.float64]
 Edges = tuple[float, float, float, float]  # left, top, right, bottom
 Spot = tuple[float, float]
 EdgeKey = tuple[str, str, str]
@@ -75,6 +78,8 @@ def places(wordings: Sequence[Wording], cards: Sequence[QRectF]) -> list[QPointF
     """
     if not wordings:
         return []
+    import numpy as np
+
     lines = np.array([_dots(wording.path) for wording in wordings])
     boxes = np.array([_edges(card) for card in cards]).reshape(-1, 4)
     taken = np.empty((0, 4))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import (
@@ -47,6 +48,12 @@ class ArtifactItemModel(QAbstractTableModel):
         self._blocks.clear()
         self.endResetModel()
         return True
+
+    def show_rows(self, rows: Sequence[Summary]) -> None:
+        """Replace the list by rows that have been read, at most a block of them."""
+        self.show_ids(array("q", (row.row for row in rows)))
+        self._blocks[0] = tuple(rows)
+        self._asked.clear()
 
     def show_block(self, block: Block) -> None:
         """Put rows where placeholders were."""

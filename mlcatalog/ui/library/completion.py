@@ -1,4 +1,7 @@
-"""Completing a search: names of fields, and the values that a field can have."""
+"""Completing a search: names of fields, and the values that a field can have.
+
+The table of fields is imported when it is asked: the window is there before it.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QObject, QStringListModel, Qt
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView
 
-from mlcatalog.catalog.search import FAMILIES, FIELDS
-from mlcatalog.catalog.search.tree import quoted
 from mlcatalog.ui.library.loading import Sides
 
 MOST = 12  # suggestions
@@ -26,6 +27,9 @@ def word_at(text: str, cursor: int) -> tuple[int, str]:
 
 def suggestions(word: str, values: Values) -> list[str]:
     """What a half-typed word may become; nothing for plain text."""
+    from mlcatalog.catalog.search import FAMILIES, FIELDS
+    from mlcatalog.catalog.search.tree import quoted
+
     sign = "-" if word.startswith("-") else ""
     half = word.removeprefix("-")
     name, colon, value = half.partition(":")
@@ -49,6 +53,8 @@ def suggestions(word: str, values: Values) -> list[str]:
 
 def values_of(sides: Sides) -> dict[str, list[str]]:
     """The values that the left side knows, by field."""
+    from mlcatalog.catalog.search import FIELDS
+
     found = {
         facet.field: [value.value for value in facet.values]
         for facet in sides.facets
@@ -64,7 +70,7 @@ class QueryCompleter(QObject):
     def __init__(self, search_field: QLineEdit) -> None:
         super().__init__(search_field)
         self._field = search_field
-        self._values: Values = {}
+        self._values: Values | None = None  # until the catalogue has told them
         self.is_on = True
         self.item_model = QStringListModel(self)
         self.completer = QCompleter(self.item_model, self)
@@ -94,7 +100,8 @@ class QueryCompleter(QObject):
 
     def _offer(self) -> None:
         _, word = word_at(self._field.text(), self._field.cursorPosition())
-        found = suggestions(word, self._values) if self.is_on else []
+        values = self._values if self.is_on else None
+        found = suggestions(word, values) if values is not None else []
         self.item_model.setStringList(found)
         if found:
             self.completer.setCompletionPrefix("")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.artifact import Detail, SavedSearch, Summary
 from mlcatalog.domain.words import Stage
 from mlcatalog.ui.jobs import Jobs
+
+if TYPE_CHECKING:
+    from mlcatalog.catalog.store import Catalog
 
 Setter = Callable[[str, Any], None]
 LISTED = "place in the catalogue"
@@ -48,13 +50,6 @@ class Editor:
         self._catalog = catalog
         self._jobs = jobs
         self._stack = stack
-        self._setters: dict[str, Setter] = {
-            "stage": catalog.set_stage,
-            "owner": catalog.set_owner,
-            "tags": catalog.set_tags,
-            "note": catalog.set_note,
-            LISTED: catalog.set_listed,
-        }
 
     def set_stage(self, rows: Sequence[Summary], stage: Stage) -> None:
         """Give some artifacts a stage."""
@@ -143,9 +138,8 @@ class Editor:
     def _change(
         self, name: str, what: str, old: Mapping[str, Any], new: Mapping[str, Any]
     ) -> None:
-        setter = self._setters[what]
-
         def write(values: Mapping[str, Any]) -> None:
+            setter = self._setter(what)
             for identity, value in values.items():
                 setter(identity, value)
 
@@ -155,6 +149,17 @@ class Editor:
                 does=lambda: write(new),
                 undoes=lambda: write(old),
             )
+
+    def _setter(self, what: str) -> Setter:
+        catalog = self._catalog
+        setters: dict[str, Setter] = {
+            "stage": catalog.set_stage,
+            "owner": catalog.set_owner,
+            "tags": catalog.set_tags,
+            "note": catalog.set_note,
+            LISTED: catalog.set_listed,
+        }
+        return setters[what]
 
     def _push(
         self, name: str, *, does: Callable[[], object], undoes: Callable[[], object]

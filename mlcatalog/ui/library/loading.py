@@ -5,8 +5,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mlcatalog.catalog.store import Catalog
+from mlcatalog.catalog.summaries import first_page
 from mlcatalog.domain.artifact import Detail, Facet, Project, SavedSearch, Summary
 from mlcatalog.domain.errors import NotFoundError
 from mlcatalog.domain.lineage import Graph
@@ -15,6 +17,9 @@ from mlcatalog.ui.graph.arranging import arranged
 from mlcatalog.ui.graph.placing import Placed
 from mlcatalog.ui.library.clauses import ALONE, clauses, field_of
 from mlcatalog.ui.library.neighbourhood import neighbourhood
+
+if TYPE_CHECKING:
+    from mlcatalog.catalog.store import Catalog
 
 NEIGHBOURS = 60  # whose names the inspector knows
 GAP = 14.0  # between two cards of the strip
@@ -82,6 +87,12 @@ def listing(catalog: Catalog, question: Question) -> Listing:
         catalog.hints(question.query),
         tuple(_rows_of(catalog, question.wanted)),
     )
+
+
+def first_rows(path: Path, numbers: Sequence[int] = ()) -> tuple[Summary, ...]:
+    """The first lines of the list before the catalogue is open; none if it is busy."""
+    page = first_page(path, numbers=numbers)
+    return page.rows if page else ()
 
 
 def _rows_of(catalog: Catalog, ids: Sequence[str]) -> list[int]:

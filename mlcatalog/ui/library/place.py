@@ -34,6 +34,7 @@ READ_DELAY = 30  # ms on a row before it is read; held keys pass over many
 MOST_COMPARED = 7
 MOST_COPIED = 100_000  # rows on the clipboard
 FIRST_SORT = "-modified"
+FIRST_LINES = 64  # read before the catalogue is open
 
 
 class LibraryPlace(Place):
@@ -107,7 +108,27 @@ class LibraryPlace(Place):
             self._question = replace(self._question, wanted=tuple(ids))
         self._timer.start()
 
+    @property
+    def wanted(self) -> str:
+        """The id that stays chosen, or will be when it is listed."""
+        row = self.current()
+        return row.id if row else next(iter(self._question.wanted), "")
+
+    def first_rows(self) -> Sequence[int]:
+        """The row numbers of the first lines; none for the newest of all."""
+        is_plain = not self.query and self._question.sort == FIRST_SORT
+        return () if is_plain else self.table.item_model.ids[:FIRST_LINES]
+
     # what was read
+
+    def show_first(self, rows: Sequence[Summary]) -> None:
+        """Show rows that were read before the catalogue was open."""
+        if self._answered >= 0 or not rows:
+            return
+        self.table.item_model.show_rows(rows)
+        wanted = self._question.wanted[:1] or (rows[0].id,)
+        chosen = {row.row for row in rows if row.id in wanted}
+        self.table.choose_numbers(chosen, scrolls=True)
 
     def show_listing(self, listing: Listing) -> None:
         """Show what was found, unless a newer question was asked."""

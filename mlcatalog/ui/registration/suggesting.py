@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.errors import MlcatalogError
 from mlcatalog.domain.words import Kind
+
+if TYPE_CHECKING:
+    from mlcatalog.catalog.store import Catalog
 
 MOST = 5_000  # names of one kind; a completer shows a few of them
 
