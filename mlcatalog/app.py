@@ -21,7 +21,7 @@ from mlcatalog.domain.resources import resource
 from mlcatalog.ui.arrival import ComingCatalog, Opener
 from mlcatalog.ui.crash import crash_hook, install
 from mlcatalog.ui.engine_link import EngineLink
-from mlcatalog.ui.jobs import QUEUED, Jobs
+from mlcatalog.ui.jobs import Jobs
 from mlcatalog.ui.library.loading import first_rows
 from mlcatalog.ui.main_window import MainWindow
 from mlcatalog.ui.outbox import Command, Outbox
@@ -97,14 +97,14 @@ class Program(QObject):
         install(crash_hook(self.window, logs.log_folder()))
         self.window.show()
         numbers = self.window.left.rows
-        job = self._jobs.start(
+        self._jobs.start(
             "First page",
             lambda _: first_rows(self._coming.path, numbers),
             self.window.library.show_first,
+            # What is imported then takes longer than the window took to appear.
+            ended=lambda: after_paint(self.window, self._opener.start),
             at_once=True,
         )
-        # What is imported from here on takes longer than the window took to appear.
-        job.ended.connect(lambda: after_paint(self.window, self._opener.start), QUEUED)
         app.exec()
         self._jobs.wait()
         if self._catalog is not None:

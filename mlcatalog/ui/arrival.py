@@ -77,7 +77,10 @@ class Opener(QObject):
 
     def _arrived(self, catalog: Catalog | None) -> None:
         self._patience.stop()
-        if catalog is None:
+        if self._is_left.is_set():
+            if catalog is not None:
+                catalog.close()
+        elif catalog is None:
             self.refused.emit()
         else:
             self.opened.emit(catalog)
