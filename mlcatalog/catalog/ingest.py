@@ -14,6 +14,7 @@ from mlcatalog.catalog import (
     leases,
     linked,
     listing,
+    logs,
     moves,
     placing,
     readings,
@@ -31,9 +32,10 @@ from mlcatalog.catalog.bulk import (
 from mlcatalog.catalog.database import Database
 from mlcatalog.catalog.leases import Lease
 from mlcatalog.catalog.listing import FileState, Seen
+from mlcatalog.catalog.logs import Log
 from mlcatalog.catalog.placing import Desired
 from mlcatalog.catalog.readings import Keys, Said
-from mlcatalog.catalog.runs import Told
+from mlcatalog.catalog.runs import Part, Told
 from mlcatalog.catalog.summaries import joined
 from mlcatalog.catalog.tables import (
     ArtifactRow,
@@ -432,12 +434,40 @@ class Ingest:
                 notice=notice,
             )
 
+    def logs(self, files: Collection[int]) -> dict[int, Log]:
+        """Which of some files are logs that may grow, and how far each was read."""
+        with self._database.reading() as connection:
+            return logs.logs(connection, files)
+
+    def lengthen(self, place: Place, part: Part, log: Log, ended: int) -> None:
+        """Give the new points of a metrics file to its run."""
+        with self._runs_writing(place) as (connection, _):
+            runs.lengthen(
+                connection,
+                self._keys,
+                part=part,
+                log=log,
+                ended=ended,
+                root=place.root_text,
+            )
+
+    def wait(self, place: Place, files: Collection[int]) -> None:
+        """Have the folders of some files looked at again."""
+        if files:
+            with self._writing() as connection:
+                listing.wait(
+                    connection,
+                    (col(FileRow.project_id) == place.number)
+                    & col(FileRow.id).in_(files),
+                )
+
+    def grown(self, files: Collection[int], version: str) -> None:
+        """Note that files only grew, and that their new lines were read."""
+        with self._writing() as connection:
+            listing.grown(connection, files, version)
+
     def add_to_run(
-        self,
-        place: Place,
-        run: int,
-        folder: bytes,
-        read: Sequence[tuple[FileState, Reading]],
+        self, place: Place, run: int, folder: bytes, parts: Sequence[Part]
     ) -> None:
         """Give what the metrics files of a folder say to a tracker's run."""
         with self._runs_writing(place) as (connection, _):
@@ -447,9 +477,7 @@ class Ingest:
                 project=place.number,
                 run=run,
                 folder=folder,
-                read=[
-                    (state.id, display(state.name), reading) for state, reading in read
-                ],
+                parts=parts,
                 root=place.root_text,
             )
 

@@ -150,6 +150,22 @@ def wait(connection: Connection, condition: ColumnElement[bool]) -> None:
     )
 
 
+def grown(connection: Connection, files: Collection[int], version: str) -> None:
+    """Logs that only grew are what they were, and nothing waits in their folders.
+
+    Only for folders in which nothing else changed.
+    """
+    here = col(FileRow.id).in_(sorted(files))
+    connection.execute(
+        update(FileRow).where(here).values(state="present", read_version=version)
+    )
+    connection.execute(
+        update(FolderRow)
+        .where(col(FolderRow.id).in_(select(col(FileRow.folder_id)).where(here)))
+        .values(waiting=False)
+    )
+
+
 def looked_at(connection: Connection, project: int, folders: Collection[bytes]) -> None:
     """Nothing waits in some folders any more."""
     paths = sorted(folders)

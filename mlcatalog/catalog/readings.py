@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -13,7 +13,11 @@ from sqlmodel import col
 
 from mlcatalog.catalog.erasing import dissolve
 from mlcatalog.catalog.listing import SAID, wait
-from mlcatalog.catalog.packing import packed_points
+from mlcatalog.catalog.packing import (
+    longer_points,
+    packed_points,
+    unpacked_points,
+)
 from mlcatalog.catalog.placing import inserted
 from mlcatalog.catalog.tables import (
     ArtifactRow,
@@ -187,6 +191,7 @@ class Rows:
         self._keys = keys
         self._waiting: dict[Any, list[dict[str, object]]] = {}
         self._notices: list[tuple[Said, Notice]] = []
+        self.stale: set[int] = set()  # files whose earlier points are not there
 
     def flush(self) -> None:
         """Write what was added."""
@@ -199,8 +204,8 @@ class Rows:
     def _put(self, row_class: Any, rows: Iterable[dict[str, object]]) -> None:
         self._waiting.setdefault(row_class, []).extend(rows)
 
-    def add(self, said: Said, reading: Reading) -> None:
-        """Add all that a reading says."""
+    def add(self, said: Said, reading: Reading, *, continues: bool = False) -> None:
+        """Add all that a reading says; one that continues has new points only."""
         facts, params, metrics = reading.facts, reading.params, reading.metrics
         names = [one.key for one in facts] + [one.key for one in params]
         names += [series.name for series in metrics]
@@ -235,6 +240,8 @@ class Rows:
                 for param in params
             ),
         )
+        if continues:
+            metrics = self._continued(said, metrics, number)
         self._put(
             MetricRow,
             (
@@ -272,6 +279,37 @@ class Rows:
         self._put(ClaimRow, (_claim(said, claim) for claim in reading.claims))
         self._notices += [(said, notice) for notice in reading.notices]
 
+    def _continued(
+        self, said: Said, metrics: Sequence[Series], number: Mapping[str, int]
+    ) -> tuple[Series, ...]:
+        """Lengthen the series that are there; gives those that are new."""
+        own = (
+            col(MetricRow.file_id) == said.file_id,
+            col(MetricRow.version_id).is_(None),
+        )
+        moved = col(MetricRow.artifact_id) != said.artifact_id
+        self._connection.execute(
+            update(MetricRow).where(*own, moved).values(artifact_id=said.artifact_id)
+        )
+        new: list[Series] = []
+        for series in metrics:
+            same = (*own, col(MetricRow.key_id) == number[series.name])
+            row = self._connection.execute(
+                select(table(MetricRow)).where(*same)
+            ).first()
+            if row is None or not series.after:
+                self._connection.execute(delete(MetricRow).where(*same))
+                new.append(series)
+            elif series.points:
+                self._connection.execute(
+                    update(MetricRow)
+                    .where(col(MetricRow.id) == row.id)
+                    .values(**lengthened(row, series))
+                )
+            if series.after > (row.points if row is not None else 0):
+                self.stale.add(said.file_id)
+        return tuple(new)
+
 
 def _insert(
     connection: Connection, row_class: Any, rows: list[dict[str, object]]
@@ -295,6 +333,25 @@ def summarised(series: Series) -> dict[str, object]:
         "step": last.step if last else None,
         "dataset": series.dataset,
         "series": packed_points(series.points),
+        "points": len(series.points),
+    }
+
+
+def lengthened(row: Any, series: Series) -> dict[str, object]:
+    """A metric's row with the points that follow its first `series.after`."""
+    if row.points != series.after:
+        first = unpacked_points(row.series)[: series.after]
+        return summarised(replace(series, points=(*first, *series.points)))
+    new = summarised(series)
+    finite = new["last"] is not None
+    lows = [n for n in (row.low, new["low"]) if isinstance(n, float)]
+    highs = [n for n in (row.high, new["high"]) if isinstance(n, float)]
+    return new | {
+        "last": new["last"] if finite else row.last,
+        "low": min(lows, default=None),
+        "high": max(highs, default=None),
+        "series": longer_points(row.series, row.points, series.points),
+        "points": row.points + len(series.points),
     }
 
 

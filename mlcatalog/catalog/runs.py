@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 from sqlmodel import col
 
+from mlcatalog.catalog import logs
 from mlcatalog.catalog.editing import new_uid
 from mlcatalog.catalog.erasing import dissolve, is_used
 from mlcatalog.catalog.listing import SAID
+from mlcatalog.catalog.logs import Log
 from mlcatalog.catalog.placing import inserted
 from mlcatalog.catalog.readings import Keys, Rows, Said
 from mlcatalog.catalog.summaries import joined
@@ -25,6 +27,7 @@ from mlcatalog.catalog.tables import (
     FindingRow,
     FolderRow,
     KeyRow,
+    MetricRow,
     table,
 )
 from mlcatalog.catalog.views import CHUNK, display
@@ -38,6 +41,17 @@ TIMES = ("started", "ended")
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What one metrics file of a folder says of the run there."""
+
+    file_id: int
+    path: bytes  # relative to the project
+    reading: Reading
+    continues: bool = False  # its series hold new points only
+    mark: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """The runs of one source, each with its folder relative to the project."""
 
@@ -45,6 +59,9 @@ class Told:
     path: bytes  # of the source, relative to the project
     key: bytes  # the source's place in the keys of its runs
     runs: Sequence[tuple[RunReading, bytes]]
+    continues: bool = False  # their series hold new points only
+    log: Log | None = None  # where the source may grow
+    parts: Sequence[Part] = ()  # metrics files, for the run of their folder
 
 
 @dataclass(slots=True)
@@ -79,10 +96,15 @@ def write_runs(
     """
     files = [one.file_id for one in sources]
     files += _tellers(connection, project, {one.key for one in sources} - {b""})
+    for told in sources:
+        if told.parts:
+            files += _loose_files(connection, project.id, told.runs[0][1])
     before = _sources(connection, col(FactRow.file_id).in_(files))
     known = _rows_by_key(connection, project, sources)
     of = {(one.file_id, one.identity): one.artifact for one in before}
-    _forget_files(connection, files)
+    going = {one.file_id for one in sources if one.continues}
+    going |= {p.file_id for one in sources for p in one.parts if p.continues}
+    _forget_files(connection, files, going)
     rows = Rows(connection, keys)
     kept: set[int] = set()
     for told in sources:
@@ -102,10 +124,34 @@ def write_runs(
             )
             kept.add(number)
             rows.add(
-                Said(number, None, told.file_id, name, where), _told(run, place, folder)
+                Said(number, None, told.file_id, name, where),
+                _told(run, place, folder),
+                continues=told.continues,
             )
+            _add_parts(rows, number, told.parts, root=root)
     rows.flush()
+    known_logs = [log for told in sources for log in _logs_of(told)]
+    logs.write(connection, known_logs, tellers=files, stale=rows.stale)
     _settle(connection, project, kept | {one.artifact for one in before})
+
+
+def _add_parts(rows: Rows, run: int, parts: Sequence[Part], *, root: str) -> None:
+    for part in parts:
+        name = display(part.path.rpartition(b"/")[2])
+        said = Said(run, None, part.file_id, name, joined(root, display(part.path)))
+        rows.add(said, part.reading, continues=part.continues)
+
+
+def _logs_of(told: Told) -> Iterator[Log]:
+    if told.log is not None:
+        yield told.log
+    yield from _logs_of_parts(told.parts, told.file_id)
+
+
+def _logs_of_parts(parts: Sequence[Part], teller: int) -> Iterator[Log]:
+    for part in parts:
+        if part.mark is not None:
+            yield Log(part.file_id, teller, "", part.path, part.mark)
 
 
 def _tellers(connection: Connection, project: Any, keys: set[bytes]) -> list[int]:
@@ -150,11 +196,15 @@ def _rows_by_key(
     return found
 
 
-def _forget_files(connection: Connection, file_ids: Sequence[int]) -> None:
+def _forget_files(
+    connection: Connection,
+    file_ids: Sequence[int],
+    going: Collection[int] = (),
+) -> None:
     """Take back what files said of runs; what they say of themselves stays.
 
     A tracker's source may be a folder, known by the first file in it, and
-    that file may be a model.
+    that file may be a model. Of logs that go on the curves stay.
     """
     themselves = (
         select(col(FileRow.artifact_id))
@@ -162,9 +212,10 @@ def _forget_files(connection: Connection, file_ids: Sequence[int]) -> None:
         .scalar_subquery()
     )
     for row_class in (*SAID, ClaimRow, FindingRow):
+        gone = set(file_ids) - set(going if row_class is MetricRow else ())
         connection.execute(
             delete(row_class).where(
-                row_class.file_id.in_(file_ids),
+                row_class.file_id.in_(gone),
                 or_(
                     row_class.artifact_id.is_(None),
                     row_class.artifact_id.not_in(themselves),
@@ -490,14 +541,65 @@ def add_to_run(
     project: int,
     run: int,
     folder: bytes,
-    read: Sequence[tuple[int, str, Reading]],
+    parts: Sequence[Part],
     root: str,
 ) -> None:
     """Let a tracker's run have what files in its folder say.
 
-    Each reading comes with its file's number and name. What files of the
-    folder said of runs before is replaced; what trackers' sources said stays.
+    What files of the folder said of runs before is replaced; what trackers'
+    sources said stays.
     """
+    here = _loose_files(connection, project, folder)
+    going = {part.file_id for part in parts if part.continues}
+    _forget_files(connection, here, going)
+    rows = Rows(connection, keys)
+    _add_parts(rows, run, parts, root=root)
+    rows.flush()
+    known = list(_logs_of_parts(parts, 0))
+    logs.write(connection, known, tellers=here, stale=rows.stale)
+
+
+def lengthen(
+    connection: Connection, keys: Keys, *, part: Part, log: Log, ended: int, root: str
+) -> None:
+    """Let the run that a metrics file belongs to have its new points."""
+    run = connection.execute(
+        select(col(MetricRow.artifact_id)).where(
+            col(MetricRow.file_id) == part.file_id, col(MetricRow.version_id).is_(None)
+        )
+    ).scalar()
+    rows = Rows(connection, keys)
+    if run is None:
+        rows.stale.add(part.file_id)
+    else:
+        _add_parts(rows, run, [part], root=root)
+        rows.flush()
+        _lasts_until(connection, run, log.teller_id, ended)
+    known = list(_logs_of_parts([part], log.teller_id))
+    logs.write(connection, known, tellers=(), stale=rows.stale)
+
+
+def _lasts_until(connection: Connection, run: int, teller: int, ended: int) -> None:
+    """A run that only its metrics files tell of ended when they were written last."""
+    told = connection.execute(
+        update(FactRow)
+        .where(
+            col(FactRow.artifact_id) == run,
+            col(FactRow.file_id) == teller,
+            col(FactRow.key_id).in_(
+                select(col(KeyRow.id)).where(col(KeyRow.name) == "ended")
+            ),
+        )
+        .values(text=utc_text(ended))
+    )
+    if told.rowcount:
+        connection.execute(
+            update(ArtifactRow).where(col(ArtifactRow.id) == run).values(modified=ended)
+        )
+
+
+def _loose_files(connection: Connection, project: int, folder: bytes) -> list[int]:
+    """The files of a folder that are no artifact's and no tracker's source."""
     here = [
         number
         for number in connection.execute(
@@ -516,12 +618,7 @@ def add_to_run(
         for one in _sources(connection, col(FactRow.file_id).in_(here))
         if one.facts["run.tool"] != "metrics"
     }
-    _forget_files(connection, [number for number in here if number not in told])
-    rows = Rows(connection, keys)
-    for file_id, name, reading in read:
-        path = joined(root, display(folder + b"/")) + name
-        rows.add(Said(run, None, file_id, name, path), reading)
-    rows.flush()
+    return [number for number in here if number not in told]
 
 
 def forget_missing(connection: Connection, project: int) -> None:

@@ -381,6 +381,17 @@ class FileRow(SQLModel, table=True):
     link: bool = False  # a symbolic one; the numbers are its target's
 
 
+class LogRow(SQLModel, table=True):
+    """How far a log that may grow was read, and which source it belongs to."""
+
+    __tablename__ = "log"
+    file_id: int = Field(foreign_key="file.id", ondelete="CASCADE", primary_key=True)
+    teller_id: int  # the file under which its run is told
+    tool: str  # "" for a metrics file
+    source: bytes = Field(sa_type=LargeBinary)  # relative to the project
+    mark: bytes = Field(sa_type=LargeBinary)  # of its reader or tracker
+
+
 class KeyRow(SQLModel, table=True):
     """The names of facts, params and metrics, once each."""
 
@@ -448,6 +459,7 @@ class MetricRow(SQLModel, table=True):
     dataset: str = ""
     source: str = ""
     series: bytes = Field(default=b"", sa_type=LargeBinary)
+    points: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class TensorRow(SQLModel, table=True):
@@ -591,6 +603,7 @@ KEPT: tuple[type[SQLModel], ...] = (
 DERIVED: tuple[type[SQLModel], ...] = (
     FolderRow,
     FileRow,
+    LogRow,
     KeyRow,
     FactRow,
     ParamRow,

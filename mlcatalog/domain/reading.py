@@ -92,6 +92,7 @@ class Series:
     name: str
     points: tuple[Point, ...]
     dataset: str = ""  # what it was measured on, when the source says so
+    after: int = 0  # points before these that were told earlier: it goes on
 
 
 @portable

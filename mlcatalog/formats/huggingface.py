@@ -7,9 +7,10 @@ from pathlib import Path
 
 from mlcatalog.domain.reading import Claim, Fact, Reading
 from mlcatalog.domain.words import Evidence, Kind, Relation
-from mlcatalog.formats import bounded, metrics_file, plain_values, saying
+from mlcatalog.formats import bounded, plain_values, saying
 from mlcatalog.formats.bounded import table_of, words_of
 from mlcatalog.formats.config import config_claims, config_facts
+from mlcatalog.formats.curves import by_step
 
 
 class ModelConfigReader:
@@ -143,7 +144,7 @@ class TrainerStateReader:
             self.format,
             self.kind,
             facts=tuple(facts),
-            metrics=metrics_file.by_step(entries),
+            metrics=by_step(entries),
         )
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from mlcatalog.domain.growth import Followed
 from mlcatalog.domain.reading import Claim, Fact, Point, Reading, Reference, Series
-from mlcatalog.domain.values import Value
 from mlcatalog.domain.words import Evidence, Kind, Relation
-from mlcatalog.formats import bounded, rows, saying
+from mlcatalog.formats import bounded, growing, saying
+from mlcatalog.formats.curves import (
+    SERIES_LIMIT,
+    STEP_KEYS,
+    by_step,
+    number_of,
+    step_of,
+)
+from mlcatalog.formats.growing import READ_LIMIT
 
-STEP_KEYS = ("step", "global_step", "_step", "iteration", "iter", "epoch")
-TIME_KEYS = frozenset({"time", "timestamp", "wall_time", "_timestamp", "_runtime"})
 DATA_KEYS = ("dataset", "data", "eval_data", "test_data")
-SERIES_LIMIT = 10_000
-POINT_LIMIT = 5_000_000
-READ_LIMIT = 64_000_000  # bytes
 
 
 class MetricsReader:
@@ -23,7 +26,7 @@ class MetricsReader:
 
     format = "metrics"
     title = "Metrics of a run"
-    version = 1
+    version = 2
     kind = Kind.RUN
     suffixes: tuple[str, ...] = ()
     names = (
@@ -42,15 +45,24 @@ class MetricsReader:
 
     def read(self, path: Path) -> Reading:
         """Series by name; what the file says it measured becomes a claim."""
-        series: tuple[Series, ...]
-        notes: Mapping[str, object] = {}
+        return self.follow(path, None, is_growing=False).said
+
+    def follow(
+        self, path: Path, mark: bytes | None, *, is_growing: bool
+    ) -> Followed[Reading]:
+        """The same, from a mark on; a growing file's half-written line is left."""
         match path.suffix.lower():
             case ".csv":
-                series = _from_table(path)
+                found = growing.follow_table(path, mark, is_growing=is_growing)
             case ".jsonl":
-                series = by_step(rows.json_rows(path, READ_LIMIT))
+                found = growing.follow_json_lines(path, mark, is_growing=is_growing)
             case _:
-                series, notes = _from_json(path)
+                return Followed(self._summary(path))
+        said = Reading(self.format, self.kind, metrics=found.said)
+        return Followed(said, found.mark, found.continues, found.held_back, found.start)
+
+    def _summary(self, path: Path) -> Reading:
+        series, notes = _from_json(path)
         return Reading(
             self.format,
             self.kind,
@@ -58,15 +70,6 @@ class MetricsReader:
             metrics=series,
             claims=tuple(_claims(notes)),
         )
-
-
-def _from_table(path: Path) -> tuple[Series, ...]:
-    head = rows.head_of(path, limit=READ_LIMIT)
-    table = [dict(zip(head.header, row, strict=False)) for row in head.rows]
-    if len(head.header) == 2 and head.header[1].strip().lower() == "value":
-        named = {row[0]: row[1] for row in head.rows if len(row) > 1}
-        return by_step([named])
-    return by_step(table)
 
 
 def _from_json(path: Path) -> tuple[tuple[Series, ...], Mapping[str, object]]:
@@ -88,7 +91,7 @@ def _curves(table: Mapping[str, object]) -> tuple[Series, ...]:
             continue
         if value and all(isinstance(one, dict) for one in value):
             found += by_step(bounded.table_of(one) for one in value)
-        elif value and all(_number(one) is not None for one in value):
+        elif value and all(number_of(one) is not None for one in value):
             places = steps if isinstance(steps, list) else range(len(value))
             pairs = zip(places, value, strict=False)
             points = (_point(place, one) for place, one in pairs)
@@ -97,8 +100,8 @@ def _curves(table: Mapping[str, object]) -> tuple[Series, ...]:
 
 
 def _point(step: object, value: object) -> Point | None:
-    number = _number(value)
-    return None if number is None else Point(_step_of(step), number)
+    number = number_of(value)
+    return None if number is None else Point(step_of(step), number)
 
 
 def _numbers(
@@ -108,55 +111,8 @@ def _numbers(
         if isinstance(value, dict) and depth < 8:
             inner = bounded.table_of(value)
             yield from _numbers(inner, depth=depth + 1, prefix=f"{prefix}{key}.")
-        elif _number(value) is not None:
+        elif number_of(value) is not None:
             yield f"{prefix}{key}", value
-
-
-def by_step(
-    table: Iterable[Mapping[str, object]], *, dataset: str = ""
-) -> tuple[Series, ...]:
-    """One series a numeric column, in the order of the rows."""
-    points: dict[str, list[Point]] = {}
-    total = 0
-    for row in table:
-        step_key = next((key for key in STEP_KEYS if _has(row, key)), "")
-        step = _step_of(row.get(step_key))
-        for name, raw in row.items():
-            number = _number(raw)
-            if number is None or name.strip() in STEP_KEYS or name in TIME_KEYS:
-                continue
-            if name in points or len(points) < SERIES_LIMIT:
-                points.setdefault(name, []).append(Point(step, number))
-                total += 1
-        if total > POINT_LIMIT:
-            break
-    return tuple(
-        Series(name.strip(), tuple(found), dataset) for name, found in points.items()
-    )
-
-
-def _has(row: Mapping[str, object], key: str) -> bool:
-    return _number(row.get(key)) is not None
-
-
-def _step_of(raw: object) -> int | None:
-    number = _number(raw)
-    whole = number is not None and abs(number) < 2**53 and number == int(number)
-    return int(number) if whole and number is not None else None
-
-
-def _number(raw: object) -> float | None:
-    """A number, also one that a CSV wrote; booleans are none."""
-    if isinstance(raw, bool):
-        return None
-    if isinstance(raw, int | float):
-        return Value.of(raw).number if isinstance(raw, int) else raw
-    if isinstance(raw, str) and raw[:40].strip():
-        try:
-            return float(raw[:40])
-        except ValueError:
-            return None
-    return None
 
 
 def _dataset(notes: Mapping[str, object]) -> str:

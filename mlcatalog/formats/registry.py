@@ -8,12 +8,15 @@ import pickle
 import re
 import struct
 import zlib
+from collections.abc import Callable
+from dataclasses import replace
 from fnmatch import translate
 from functools import cache, lru_cache
 from pathlib import Path
 from zipfile import BadZipFile
 
 from mlcatalog.domain.errors import FormatError
+from mlcatalog.domain.growth import Followed
 from mlcatalog.domain.reading import Reading
 from mlcatalog.formats import bounded, pointers
 from mlcatalog.formats.arrow import ArrowReader
@@ -230,18 +233,35 @@ def read(path: Path) -> Reading:
 
     Raises FormatError (UnsafeFileError), and OSError when it cannot be opened.
     """
+    return _asked(path, lambda reader: Followed(reader.read(path))).said
+
+
+def follow(path: Path, mark: bytes | None, *, is_growing: bool) -> Followed[Reading]:
+    """The same of a file that may grow, from the mark of the last time on."""
+
+    def followed(reader: Reader) -> Followed[Reading]:
+        if isinstance(reader, MetricsReader):
+            return reader.follow(path, mark, is_growing=is_growing)
+        return Followed(reader.read(path))
+
+    return _asked(path, followed)
+
+
+def _asked(path: Path, how: Callable[[Reader], Followed[Reading]]) -> Followed[Reading]:
     candidates = _candidates(path.name)
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     kind = next((one.kind for one in candidates if not _by_content(one)), None)
     if (found := pointers.pointer(head, kind)) is not None:
-        return found
+        return Followed(found)
     reader = next((one for one in candidates if one.claims(head)), None)
     if reader is None:
         why = "It is empty" if not head else "Its first bytes are of no known format"
         raise bounded.damaged(path, why)
     try:
-        return pointers.with_origin(path, reader.read(path))
+        followed = how(reader)
+        said = pointers.with_origin(path, followed.said)
+        return followed if said is followed.said else replace(followed, said=said)
     except FormatError:
         raise
     except OSError as error:

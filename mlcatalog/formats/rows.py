@@ -51,10 +51,16 @@ def head_of(path: Path, delimiter: str = "", limit: int = HEAD_LIMIT) -> Head:
         return Head((), (), is_whole, has_header=False)
     if len(parsed[0]) > COLUMN_LIMIT:
         raise bounded.damaged(path, f"It has more than {COLUMN_LIMIT:,} columns")
-    if _is_header(parsed):
-        return Head(tuple(parsed[0]), tuple(map(tuple, parsed[1:])), is_whole)
-    names = tuple(f"column_{place}" for place in range(1, len(parsed[0]) + 1))
-    return Head(names, tuple(map(tuple, parsed)), is_whole, has_header=False)
+    names, has_header = header_of(parsed[0])
+    below = parsed[1:] if has_header else parsed
+    return Head(names, tuple(map(tuple, below)), is_whole, has_header)
+
+
+def header_of(first: Sequence[str]) -> tuple[tuple[str, ...], bool]:
+    """The columns' names by the first row, and whether that row is a header."""
+    if not any(INTEGER.fullmatch(cell) or REAL.fullmatch(cell) for cell in first):
+        return tuple(first), True
+    return tuple(f"column_{place}" for place in range(1, len(first) + 1)), False
 
 
 def _decoded(raw: bytes) -> str:
@@ -87,11 +93,6 @@ def sniffed(text: str) -> str:
         if counts and min(counts) > most:
             best, most = delimiter, min(counts)
     return best
-
-
-def _is_header(rows: Sequence[Sequence[str]]) -> bool:
-    first = rows[0]
-    return not any(INTEGER.fullmatch(cell) or REAL.fullmatch(cell) for cell in first)
 
 
 def columns_of(head: Head) -> tuple[Column, ...]:

@@ -79,12 +79,13 @@ def _scanned(
     try:
         report = indexer.scan(project, progress=progress)
         for _ in range(PATIENCE):
-            if not report.unsettled:
+            if not (report.unsettled or report.held_back):
                 break
             time.sleep(0.2)
             progress(0, None, "waiting for files that are still being written")
             again = indexer.scan(project, progress=progress)
             report.unsettled = again.unsettled
+            report.held_back = again.held_back
             report.unreadable += again.unreadable
             for stage, seconds in again.seconds.items():
                 report.seconds[stage] = report.seconds.get(stage, 0.0) + seconds

@@ -28,6 +28,7 @@ from mlcatalog.tasks.indexing.listing import WHOLE, Scope
 
 QUIET = 0.1  # seconds that events are gathered before a scan
 OFFLINE_RETRY = 5.0
+RIPE = 10.0  # seconds after which what logs grew by is linked and judged
 UNCHANGED = Scope(b"", recursive=False)  # a look that costs one listing
 FOLLOWED = (
     ProjectState.SCANNING,
@@ -86,6 +87,8 @@ class Watch:
         self._watcher = FolderWatcher()
         self._projects: dict[str, Project] = {}
         self._later: dict[str, float] = {}  # project id: when to look again
+        self._soon: dict[str, float] = {}  # the same, for what waits there already
+        self._ripe: dict[str, float] = {}  # when what its logs grew by is to be judged
         self._aside: dict[str, set[Scope]] = {}  # what was asked of held projects
         self._offline: set[str] = set()
         self._unfinished = False  # there is something to link and to judge
@@ -231,12 +234,21 @@ class Watch:
                 break
         for project in self._vanished():
             dirty.setdefault(project.id, set()).add(WHOLE)
-        moment = time.monotonic()
-        for project_id in [p for p, when in self._later.items() if when <= moment]:
-            del self._later[project_id]
-            if project_id in self._projects:
-                dirty.setdefault(project_id, set()).add(WHOLE)
+        for project_id in self._due(self._later):
+            dirty.setdefault(project_id, set()).add(WHOLE)
+        ripe = self._due(self._ripe)
+        self._unfinished |= bool(ripe)
+        for project_id in (*ripe, *self._due(self._soon)):
+            dirty.setdefault(project_id, set()).add(UNCHANGED)
         return dirty
+
+    def _due(self, waiting: dict[str, float]) -> list[str]:
+        """The projects whose time has come; they wait no longer."""
+        moment = time.monotonic()
+        due = [project for project, when in waiting.items() if when <= moment]
+        for project in due:
+            del waiting[project]
+        return [project for project in due if project in self._projects]
 
     def _vanished(self) -> list[Project]:
         """Projects whose folder went away since it was last looked."""
@@ -251,7 +263,8 @@ class Watch:
 
     def _patience(self, deadline: float | None) -> float:
         moment = time.monotonic()
-        waits = [when - moment for when in self._later.values()]
+        known = (self._later, self._soon, self._ripe)
+        waits = [when - moment for times in known for when in times.values()]
         if deadline is not None:
             waits.append(deadline - moment)
         return max(0.01, min(waits, default=1.0))
@@ -302,6 +315,10 @@ class Watch:
             return None
         finally:
             self._holds.end()
+        if report.grown:
+            self._ripe.setdefault(project.id, time.monotonic() + RIPE)
+        if report.held_back:
+            self._soon[project.id] = time.monotonic() + max(0.2, self._settle / 4)
         if report.unsettled:
             self._later[project.id] = time.monotonic() + max(0.2, self._settle / 4)
         return report

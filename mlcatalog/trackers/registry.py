@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from mlcatalog.domain.errors import FormatError
+from mlcatalog.domain.growth import Followed
 from mlcatalog.domain.reading import RunReading
 from mlcatalog.trackers.dvc import DvcTracker
 from mlcatalog.trackers.folders import LightningTracker, UltralyticsTracker
@@ -19,7 +20,7 @@ from mlcatalog.trackers.mlflow_sqlite import MlflowSqliteTracker
 from mlcatalog.trackers.optuna import OptunaTracker
 from mlcatalog.trackers.sacred import SacredTracker
 from mlcatalog.trackers.tensorboard import TensorboardTracker
-from mlcatalog.trackers.tracker import Owner, Tracker
+from mlcatalog.trackers.tracker import Follower, Owner, Tracker
 from mlcatalog.trackers.trainer import TrainerTracker
 from mlcatalog.trackers.wandb import WandbTracker
 
@@ -91,10 +92,22 @@ def owned(folder_names: frozenset[str]) -> frozenset[str]:
 
 def read(tool: str, place: Path) -> tuple[RunReading, ...]:
     """The runs that the tool left at a file or folder; raises FormatError."""
+    return follow(tool, place, None).said
+
+
+def follow(
+    tool: str, place: Path, mark: bytes | None
+) -> Followed[tuple[RunReading, ...]]:
+    """The same of logs that may grow, from the mark of the last time on."""
     known = list(enumerate(trackers()))
     rank, tracker = next((n, one) for n, one in known if one.tool == tool)
     try:
-        return tuple(replace(run, rank=rank) for run in tracker.read(place))
+        if isinstance(tracker, Follower):
+            followed = tracker.follow(place, mark)
+        else:
+            followed = Followed(tracker.read(place))
+        said = tuple(replace(run, rank=rank) for run in followed.said)
+        return replace(followed, said=said)
     except FormatError:
         raise
     except SURPRISES as error:

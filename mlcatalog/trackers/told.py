@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from mlcatalog.domain.errors import FormatError
 from mlcatalog.domain.reading import THIS, Claim, Fact, Point, Reference, Series
@@ -13,6 +15,7 @@ from mlcatalog.domain.values import Value
 from mlcatalog.domain.words import Evidence, Relation
 
 JSON_LIMIT = 64 * 2**20  # bytes
+MARK_LIMIT = 2**20  # bytes of what is kept of a log that may grow
 # Keys under which people and integrations note another tool's id of the run.
 TWIN_KEYS = {
     "wandb": ("wandb_run_id", "wandb_id", "wandb.run_id", "wandb.id"),
@@ -97,9 +100,32 @@ def number_of(raw: object) -> float | None:
         return None
 
 
-def series(points: Mapping[str, Iterable[Point]]) -> tuple[Series, ...]:
-    """One series a name."""
-    return tuple(Series(name, tuple(found)) for name, found in points.items())
+def series(
+    points: Mapping[str, Iterable[Point]], before: Mapping[str, int] | None = None
+) -> tuple[Series, ...]:
+    """One series a name; `before` counts the points that were told earlier."""
+    counts = before or {}
+    return tuple(
+        Series(name, tuple(found), after=counts.get(name, 0))
+        for name, found in points.items()
+    )
+
+
+def counts(points: Mapping[str, Sized], before: Mapping[str, int]) -> dict[str, int]:
+    """How many points each series has by now."""
+    names = dict.fromkeys((*before, *points))
+    return {n: before.get(n, 0) + len(points.get(n, ())) for n in names}
+
+
+def packed(state: Mapping[str, object]) -> bytes | None:
+    """A mark as bytes; None for one too long to keep."""
+    raw = zlib.compress(json.dumps(state).encode(), 1)
+    return raw if len(raw) <= MARK_LIMIT else None
+
+
+def unpacked(mark: bytes) -> dict[str, Any]:
+    """What `packed` made."""
+    return dict(json.loads(zlib.decompress(mark)))
 
 
 def microseconds(seconds: object) -> int | None:

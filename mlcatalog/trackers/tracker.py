@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from mlcatalog.domain.growth import Followed
 from mlcatalog.domain.reading import RunReading
 from mlcatalog.domain.values import Value, ValueType, clipped
 
@@ -31,6 +32,17 @@ class Owner(Protocol):
 
     def owned(self, folder_names: frozenset[str]) -> frozenset[str]:
         """Names in a listing with a source that make no artifact of their own."""
+        ...
+
+
+@runtime_checkable
+class Follower(Protocol):
+    """A tracker whose logs grow: it reads on from where it stopped."""
+
+    def follow(
+        self, place: Path, mark: bytes | None
+    ) -> Followed[tuple[RunReading, ...]]:
+        """The runs there, with new points only where the mark still holds."""
         ...
 
 

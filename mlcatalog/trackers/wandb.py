@@ -6,16 +6,19 @@ Record messages; field numbers are those of wandb/proto/wandb_internal.proto.
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import json
 import re
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from mlcatalog.domain.errors import FormatError
+from mlcatalog.domain.growth import START, Followed, Position
 from mlcatalog.domain.reading import (
     Claim,
     Fact,
@@ -35,6 +38,7 @@ FOLDER = re.compile(r"(?:offline-)?run-(\d{8}_\d{6})-([^/]+)/?$")
 LOG = re.compile(r"run-(.+)\.wandb$")
 HEADER = b":W&B"
 BLOCK = 32_768
+LAYOUT = 1  # of a mark
 RECORD_LIMIT = 64 * 2**20
 POINT_LIMIT = 5_000_000
 SERIES_LIMIT = 20_000
@@ -56,12 +60,20 @@ class WandbTracker:
 
     def read(self, place: Path) -> tuple[RunReading, ...]:
         """The one run of a folder; raises FormatError."""
-        run = _Run()
+        return self.follow(place, None).said
+
+    def follow(
+        self, place: Path, mark: bytes | None
+    ) -> Followed[tuple[RunReading, ...]]:
+        """The same, from the last whole record on where the log only grew."""
         logs = sorted(p for p in place.iterdir() if LOG.match(p.name))
         named = FOLDER.match(place.name)
-        run.id = named.group(2) if named else place.name
+        name = named.group(2) if named else place.name
+        run = (_resumed(mark, logs, name) if mark else None) or _Run(name)
+        start = run.position.offset
         for path in logs[:1]:
             _read_log(path, run)
+        ahead = run.mark(logs[0].name) if run.position.offset else None
         _read_files(place / "files", run)
         if not logs and not run.config and not run.summary:
             raise FormatError(
@@ -69,7 +81,13 @@ class WandbTracker:
                 where=str(place),
                 why="It has neither a .wandb log nor the files of a synced run",
             )
-        return (run.reading(place),)
+        return Followed(
+            (run.reading(place),),
+            ahead,
+            continues=start > 0,
+            start=start,
+            log=logs[0].name if logs else "",
+        )
 
 
 @dataclass(slots=True)
@@ -86,17 +104,31 @@ class _Run:
     claims: list[Claim] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     total: int = 0
+    position: Position = START  # behind the last whole record of the log
+    counts: dict[str, int] = field(default_factory=dict)  # points told earlier
+    names: set[str] = field(default_factory=set)  # of series
+    records: list[str] = field(default_factory=list)  # all but measurements, base 85
+
+    def mark(self, log: str) -> bytes | None:
+        """What reading on needs to know."""
+        return told.packed(
+            {
+                "layout": LAYOUT,
+                "log": log,
+                "position": self.position.plain(),
+                "summary": self.summary,
+                "counts": told.counts(self.points, self.counts),
+                "records": self.records,
+                "notices": [[one.rule, one.message] for one in self.notices],
+            }
+        )
 
     def reading(self, place: Path) -> RunReading:
         """All that was found."""
         own = {key: value for key, value in self.config.items() if key != "_wandb"}
         for key, value in self.summary.items():
             number = told.number_of(value)
-            if (
-                number is not None
-                and not key.startswith("_")
-                and key not in self.points
-            ):
+            if number is not None and not key.startswith("_") and key not in self.names:
                 self.points[key] = [Point(None, number)]
         ended = None
         if self.started is not None and self.seconds is not None:
@@ -112,11 +144,30 @@ class _Run:
             ended=ended if self.status else None,
             facts=tuple(dict.fromkeys(self.facts)),
             params=params,
-            metrics=told.series(self.points),
+            metrics=told.series(self.points, self.counts),
             claims=tuple(dict.fromkeys(self.claims)),
             notices=tuple(self.notices),
             same=told.twins(own),
         )
+
+
+def _resumed(mark: bytes, logs: Sequence[Path], name: str) -> _Run | None:
+    """What was read earlier; None where the log is not what it was."""
+    state = told.unpacked(mark)
+    if state.get("layout") != LAYOUT or not logs or state["log"] != logs[0].name:
+        return None
+    position = Position(*state["position"])
+    with logs[0].open("rb") as file:
+        if not position.holds_in(file):
+            return None
+    run = _Run(name)
+    for record in state["records"]:
+        with contextlib.suppress(wire.WireError, ValueError):  # told at first
+            _record(base64.b85decode(record), run)
+    run.position, run.summary, run.counts = position, state["summary"], state["counts"]
+    run.names, run.total = set(run.counts), sum(run.counts.values())
+    run.notices = [Notice(rule, message) for rule, message in state["notices"]]
+    return run
 
 
 def _read_log(path: Path, run: _Run) -> None:
@@ -130,23 +181,30 @@ def _read_log(path: Path, run: _Run) -> None:
                 where=str(path),
                 why="Its first bytes are not those of a .wandb file",
             )
+        offset = max(run.position.offset, 7)
+        if run.notices:
+            return  # damaged: what came before was kept
+        file.seek(offset)
         try:
-            for record in _records(file, path, run):
+            for record, end in _records(file, path, run):
                 _record(record, run)
+                offset = end
         except (wire.WireError, ValueError) as error:
             why = f"{path.name} is damaged: what came before was kept ({error})"
             run.notices.append(Notice("integrity.unreadable", why))
+        run.position = Position.at(file, offset)
 
 
-def _records(file: BinaryIO, path: Path, run: _Run) -> Iterator[bytes]:
-    """Whole records; the half-written last one of a live run is left out."""
+def _records(file: BinaryIO, path: Path, run: _Run) -> Iterator[tuple[bytes, int]]:
+    """Whole records and their ends; the half-written last one is left out."""
     parts: list[bytes] = []
-    size = 0
+    size, place = 0, file.tell()
     while True:
-        left = BLOCK - file.tell() % BLOCK
+        left = BLOCK - place % BLOCK
         if left < 7:
             if len(file.read(left)) < left:
                 return
+            place += left
             continue
         head = file.read(7)
         if len(head) < 7:
@@ -155,6 +213,7 @@ def _records(file: BinaryIO, path: Path, run: _Run) -> Iterator[bytes]:
         piece = file.read(length)
         if len(piece) < length:
             return
+        place += 7 + length
         if kind == 0 and length == 0:
             continue
         if zlib.crc32(piece, zlib.crc32(bytes([kind]))) != check:
@@ -164,7 +223,7 @@ def _records(file: BinaryIO, path: Path, run: _Run) -> Iterator[bytes]:
         size = size + length if kind in (3, 4) else length
         parts = [*parts, piece] if kind in (3, 4) else [piece]
         if kind in (1, 4) and size <= RECORD_LIMIT:
-            yield b"".join(parts)
+            yield b"".join(parts), place
         if size > RECORD_LIMIT:
             parts = []
 
@@ -172,6 +231,8 @@ def _records(file: BinaryIO, path: Path, run: _Run) -> Iterator[bytes]:
 def _record(record: bytes, run: _Run) -> None:
     for number, value in wire.fields(record):
         if isinstance(value, bytes) and number in READERS:
+            if number not in MEASURED:
+                run.records.append(base64.b85encode(record).decode())
             READERS[number](value, run)
 
 
@@ -187,7 +248,8 @@ def _history(message: bytes, run: _Run) -> None:
         )
         if number is None or key.startswith("_") or run.total >= POINT_LIMIT:
             continue
-        if key in run.points or len(run.points) < SERIES_LIMIT:
+        if key in run.names or len(run.names) < SERIES_LIMIT:
+            run.names.add(key)
             run.points.setdefault(key, []).append(Point(step, number, time))
             run.total += 1
 
@@ -306,6 +368,9 @@ READERS = {
     25: _use_artifact,
     26: _environment,
 }
+
+
+MEASURED = frozenset({2, 3})  # history and summary: kept as counts and values
 
 
 def _read_files(folder: Path, run: _Run) -> None:

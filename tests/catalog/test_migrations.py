@@ -30,10 +30,16 @@ def catalogue_of(path: Path, revision: str) -> None:
         command.upgrade(config, revision)
     database.close()
     with closing(sqlite3.connect(path)) as connection, connection:
+        project = {
+            "id": 1, "uid": "p", "name": "churn", "path": b"/p", "path_text": "/p",
+            "state": "idle", "state_note": "", "added_at": 1,
+        }  # fmt: skip
+        if revision < "0005":  # turns have a table of their own since
+            project |= {"lease_owner": "", "lease_token": 0, "lease_until": 0}
         connection.execute(
-            "INSERT INTO project (id, uid, name, path, path_text, state, state_note,"
-            " added_at, lease_owner, lease_token, lease_until)"
-            " VALUES (1, 'p', 'churn', x'2f70', '/p', 'idle', '', 1, '', 0, 0)"
+            f"INSERT INTO project ({', '.join(project)})"
+            f" VALUES ({', '.join('?' * len(project))})",
+            tuple(project.values()),
         )
         connection.execute(
             "INSERT INTO artifact (uid, project_id, kind, name, path, path_text,"

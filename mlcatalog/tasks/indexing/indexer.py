@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -22,6 +22,7 @@ from mlcatalog.scanning.settle import is_complete
 from mlcatalog.scanning.workers import GuardedPool
 from mlcatalog.tasks.indexing.digesting import digest_files
 from mlcatalog.tasks.indexing.grouping import Tree, grouped
+from mlcatalog.tasks.indexing.growing import Grown
 from mlcatalog.tasks.indexing.judging import judge
 from mlcatalog.tasks.indexing.linking import link
 from mlcatalog.tasks.indexing.listing import (
@@ -48,6 +49,8 @@ class ScanReport:
     bytes: int = 0
     unreadable: int = 0
     unsettled: int = 0
+    held_back: int = 0  # logs whose last line is half written
+    grown: int = 0  # logs of which only new lines were read
     changed: bool = False
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -71,10 +74,11 @@ class Indexer:
         self._limits = (workers, memory, seconds)
         self._pool_now: GuardedPool | None = None
         self._settle = settle_seconds
-        self._reading = ReadStage(self._ingest, self._pool)
+        self._reading = ReadStage(self._ingest, self._pool, self._is_young)
         self._problems: dict[str, dict[bytes, tuple[Problem, ...]]] = {}
         self._owner = new_owner()
         self._born: dict[str, set[int]] = {}  # new artifacts: a move may end there
+        self._left: dict[str, dict[int, FileState]] = {}  # logs with half a line left
         self._retired: set[str] = set()  # projects without readings of old readers
 
     def close(self) -> None:
@@ -131,17 +135,21 @@ class Indexer:
             self._ingest.retire(place, self._reading.version)
             self._born[place.id] = self._ingest.newborn(place)
         try:
-            dirty: set[bytes] = set()
+            dirty = self._ingest.waiting(place)
+            grown = Grown(dirty, self._left.pop(place.id, {}))
             for scope in scopes:
                 with clock("walk"):
                     listing, remembered = listed(self._ingest, place, scope, progress)
                 with clock("list"):
                     dirty |= self._list(place, scope, listing, remembered, report)
+                    grown.add(listing, remembered)
+            with clock("read"):
+                done = self._read_on(place, grown.files(), report)
             with clock("list"):
-                dirty |= self._ingest.waiting(place)
+                dirty = (dirty | self._ingest.waiting(place)) - done
                 if dirty:
                     report.changed = True
-                    report.unsettled = self._group(place, dirty)
+                    self._group(place, dirty)
         except ProjectError:
             self._ingest.set_presence(place, Presence.OFFLINE)
             raise
@@ -152,6 +160,31 @@ class Indexer:
             self._ingest.set_presence(place, Presence.OFFLINE)
             raise
         return report
+
+    def _read_on(
+        self, place: Place, grown: Sequence[FileState], report: ScanReport
+    ) -> set[bytes]:
+        """Read on the logs that grew; gives the folders in which that was all."""
+        if not grown:
+            return set()
+        taken, left = self._reading.read_on(place, grown)
+        folders = {s.folder for s in grown} - {
+            s.folder for s in grown if s.id not in taken | left
+        }
+        here = [s for s in grown if s.folder in folders]
+        waiting = [s for s in here if s.id in left]
+        self._ingest.grown({s.id for s in here}, self._reading.version)
+        self._leave(place, waiting, report)
+        report.grown += len(here)
+        return folders
+
+    def _leave(
+        self, place: Place, files: Sequence[FileState], report: ScanReport
+    ) -> None:
+        """Remember logs whose half-written lines are for a later look."""
+        self._left.setdefault(place.id, {}).update({s.id: s for s in files})
+        self._ingest.wait(place, {s.id for s in files})
+        report.held_back += len(files)
 
     def finish(self, progress: Progress = no_progress) -> dict[str, float]:
         """Link and judge the whole catalogue; gives the seconds by stage."""
@@ -193,8 +226,8 @@ class Indexer:
         )
         return listing.dirty_folders(remembered_changes(listing, remembered))
 
-    def _group(self, place: Place, dirty: set[bytes]) -> int:
-        """Make the artifacts of folders; gives how many runs are still being written."""
+    def _group(self, place: Place, dirty: set[bytes]) -> None:
+        """Make the artifacts of folders."""
         # A tracker's folder and a run's folder are judged from their parent.
         dirty |= {folder.rpartition(b"/")[0] for folder in dirty if folder}
         dirty |= self._ingest.folders_sharing(place, dirty)
@@ -222,13 +255,6 @@ class Indexer:
         self._ingest.set_role(grouping.links, "link")
         self._ingest.placed(place, dirty, self._reading.version)
         self._born.setdefault(place.id, set()).update(born)
-        sources = set(grouping.evidence) & touched
-        return sum(
-            self._is_writing(place, state)
-            for folder in dirty
-            for state in tree.files.get(folder, {}).values()
-            if state.id in sources
-        )
 
     def _tree(self, place: Place, folders: set[bytes]) -> Tree:
         """The files of folders and of those above, with the names of subfolders."""
@@ -258,7 +284,8 @@ class Indexer:
         with clock("read"):
             unread = [s for s in self._ingest.unread(place) if s.id not in writing]
             report.unreadable, dissolved = self._reading.read(place, unread, progress)
-            self._read_runs(place, dirty | dissolved, progress)
+            cut = self._read_runs(place, dirty | dissolved, progress)
+            self._leave(place, cut, report)
         with clock("digest"):
             undigested = [
                 state
@@ -284,9 +311,13 @@ class Indexer:
         report.changed |= bool(undigested)
         report.unsettled += len(outcome.again) + len(writing)
 
-    def _read_runs(self, place: Place, folders: set[bytes], progress: Progress) -> None:
+    def _read_runs(
+        self, place: Place, folders: set[bytes], progress: Progress
+    ) -> list[FileState]:
+        """Bring the runs of folders up to date; gives the logs with a line left."""
+        left: list[FileState] = []
         if folders:
-            self._reading.read_runs(
+            left = self._reading.read_runs(
                 place,
                 self._tree(place, folders),
                 folders,
@@ -295,12 +326,13 @@ class Indexer:
             )
             refuse_missing(place)  # what was not there has not been looked at
             self._ingest.looked_at(place, folders)
+        return left
+
+    def _is_young(self, state: FileState) -> bool:
+        return 0 <= time.time() - state.mtime_ns / 1e9 < self._settle
 
     def _is_writing(self, place: Place, state: FileState) -> bool:
-        if state.state == "missing" or state.digested:
-            return False
-        age = time.time() - state.mtime_ns / 1e9
-        if not 0 <= age < self._settle:
+        if state.state == "missing" or state.digested or not self._is_young(state):
             return False
         return not is_complete(local_path(absolute(place, state.path)))
 

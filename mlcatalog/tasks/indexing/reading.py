@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from mlcatalog.catalog.ingest import FileState, Ingest, Place
+from mlcatalog.catalog.logs import Log
 from mlcatalog.catalog.packing import TEXT_LIMIT, packed_text
-from mlcatalog.catalog.runs import Told
+from mlcatalog.catalog.runs import Part, Told
 from mlcatalog.domain.errors import Cancelled, MlcatalogError, UnsafeFileError
+from mlcatalog.domain.growth import Followed
 from mlcatalog.domain.progress import Progress
 from mlcatalog.domain.reading import Notice, Reading, RunReading
 from mlcatalog.domain.words import Kind
@@ -24,6 +26,7 @@ from mlcatalog.trackers import registry as trackers
 TEXT_KINDS = frozenset({Kind.CONFIG, Kind.SCRIPT, Kind.ENVIRONMENT, Kind.DOCUMENT})
 BATCH = 256
 LAST_RANK = 1_000  # a tracker knows a run better than its metrics files
+Read = list[tuple[FileState, Followed[Reading]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,20 @@ def read_file(path: bytes) -> ReadFile:
     return ReadFile(reading, text)
 
 
-def read_source(source: tuple[str, bytes]) -> tuple[RunReading, ...]:
+Source = tuple[str, bytes, bytes | None]  # tool, absolute path, mark
+LogFile = tuple[bytes, bytes | None, bool]  # absolute path, mark, is it growing
+
+
+def read_source(source: Source) -> Followed[tuple[RunReading, ...]]:
     """Read one tracker's source; runs in a worker process."""
-    tool, path = source
-    return trackers.read(tool, Path(os.fsdecode(path)))
+    tool, path, mark = source
+    return trackers.follow(tool, Path(os.fsdecode(path)), mark)
+
+
+def read_log(log: LogFile) -> Followed[Reading]:
+    """Read one metrics file; runs in a worker process."""
+    path, mark, is_growing = log
+    return formats.follow(Path(os.fsdecode(path)), mark, is_growing=is_growing)
 
 
 def _is_silent(state: FileState) -> bool:
@@ -73,9 +86,15 @@ def notice_of(error: BaseException) -> Notice:
 class ReadStage:
     """Reads what has not been read by the present readers."""
 
-    def __init__(self, ingest: Ingest, pool: Callable[[], GuardedPool]) -> None:
+    def __init__(
+        self,
+        ingest: Ingest,
+        pool: Callable[[], GuardedPool],
+        is_growing: Callable[[FileState], bool],
+    ) -> None:
         self._ingest = ingest
         self._pool = pool
+        self._is_growing = is_growing
         self.version = str(formats.reader_version())
 
     def read(
@@ -127,11 +146,12 @@ class ReadStage:
         *,
         whole: Callable[[], Tree],
         progress: Progress,
-    ) -> None:
+    ) -> list[FileState]:
         """Bring the runs of folders up to date: trackers' first, then metrics files'.
 
         What several tools tell of one run is joined then. Metrics files of a
         folder that became a run's, or is one no longer, find their run anew.
+        Gives the logs of which a half-written line was left for later.
         """
         looked = set(folders)
         before = self._run_folders(place)
@@ -149,12 +169,62 @@ class ReadStage:
                 tree = whole()
                 texts = {_text(folder): folder for folder in tree.files}
                 looked |= {texts[text] for text in changed if text in texts}
-        written = set()
+        written: set[str] = set()
+        left: list[FileState] = []
         for folder in sorted(looked):
-            if self._metrics_run(place, tree, folder, after.get(_text(folder))):
+            metrics = self._metrics_files(tree, folder)
+            if not metrics:
+                continue
+            read = self._metrics_of(place, metrics)
+            left += [state for state, followed in read if followed.held_back]
+            if self._metrics_run(place, folder, after.get(_text(folder)), read):
                 written.add(_text(_metrics_key(folder)))
         self._drop(place, looked, written, of_metrics=True)
         self._ingest.forget_missing_metrics(place)
+        return left
+
+    def read_on(
+        self, place: Place, grown: Sequence[FileState]
+    ) -> tuple[set[int], set[int]]:
+        """Read the new lines of logs that only grew.
+
+        Gives the files of which all that is new was taken, and those of which a
+        half-written line was left; any other has to be read from its start.
+        """
+        known = self._ingest.logs({state.id for state in grown})
+        taken: set[int] = set()
+        left: set[int] = set()
+        for state in grown:
+            log = known.get(state.id)
+            followed = self._read_on(place, state, log) if log is not None else None
+            if followed is not None:
+                (left if followed.held_back else taken).add(state.id)
+        return taken, left
+
+    def _read_on(
+        self, place: Place, state: FileState, log: Log
+    ) -> Followed[Any] | None:
+        path = absolute(place, log.source)
+        asked = (
+            (read_source, (log.tool, path, log.mark))
+            if log.tool
+            else (read_log, (path, log.mark, self._is_growing(state)))
+        )
+        followed = self._one(*asked)
+        if not isinstance(followed, Followed) or not followed.continues:
+            return None
+        if log.tool:
+            ahead = None if followed.mark is None else replace(log, mark=followed.mark)
+            folder = state.folder
+            runs = [(run, _run_folder(place, run, folder)) for run in followed.said]
+            is_inside = state.path.startswith(log.source + b"/")
+            teller = state.path if is_inside else log.source
+            told = Told(log.teller_id, teller, log.source, runs, True, ahead)
+            self._ingest.write_runs(place, [told])
+        else:
+            part = Part(state.id, state.path, followed.said, True, followed.mark)
+            self._ingest.lengthen(place, part, log, state.mtime_ns // 1_000)
+        return followed
 
     def _run_folders(self, place: Place) -> dict[str, int]:
         """The run of each folder that a tracker says is a run's own."""
@@ -187,11 +257,12 @@ class ReadStage:
         sources: Sequence[tuple[bytes, tuple[str, bytes]]],
         progress: Progress,
     ) -> None:
-        waiting: dict[tuple[str, bytes], tuple[FileState, bytes, bytes]] = {}
+        waiting: dict[Source, tuple[FileState, bytes, bytes]] = {}
         for folder, (tool, source) in sources:
             state = _state_of(tree, source)
             if state is not None:
-                waiting[tool, absolute(place, source)] = (state, source, folder)
+                key = (tool, absolute(place, source), None)
+                waiting[key] = (state, source, folder)
         batch: list[Told] = []
         outcomes = self._pool().map_chunks(read_source, list(waiting), chunk=8)
         for done, (asked, outcome) in enumerate(outcomes, 1):
@@ -200,8 +271,9 @@ class ReadStage:
             if isinstance(outcome, BaseException):
                 self._ingest.write_source_problem(place, state, notice_of(outcome))
                 continue
-            runs = [(run, _run_folder(place, run, folder)) for run in outcome]
-            batch.append(Told(state.id, state.path, source, runs))
+            runs = [(run, _run_folder(place, run, folder)) for run in outcome.said]
+            log = _log_of(tree, asked[0], source, state, followed=outcome)
+            batch.append(Told(state.id, state.path, source, runs, log=log))
             if len(batch) >= BATCH:
                 self._ingest.write_runs(place, batch)
                 batch = []
@@ -209,17 +281,17 @@ class ReadStage:
             self._ingest.write_runs(place, batch)
 
     def _metrics_run(
-        self, place: Place, tree: Tree, folder: bytes, run_id: int | None
+        self, place: Place, folder: bytes, run_id: int | None, read: Read
     ) -> bool:
         """Whether the metrics files of a folder make a run of their own."""
-        metrics = self._metrics_files(tree, folder)
-        if not metrics:
-            return False
-        read = self._read(place, metrics)
+        parts = [
+            Part(state.id, state.path, one.said, one.continues, one.mark)
+            for state, one in read
+        ]
         if run_id is not None:
-            self._ingest.add_to_run(place, run_id, folder, read)
+            self._ingest.add_to_run(place, run_id, folder, parts)
             return False
-        if not read:
+        if not parts:
             return False
         name = _text(folder.rpartition(b"/")[2]) or place.name
         run = RunReading(
@@ -227,14 +299,23 @@ class ReadStage:
             native_id=_text(folder) or ".",
             name=name,
             folder=_text(absolute(place, folder)),
-            ended=max(state.mtime_ns for state in metrics) // 1_000,
+            ended=max(state.mtime_ns for state, _ in read) // 1_000,
             rank=LAST_RANK,
         )
-        run = _with_metrics(run, [reading for _, reading in read])
-        key = _metrics_key(folder)
-        told = Told(metrics[0].id, metrics[0].path, key, [(run, folder)])
+        key, first = _metrics_key(folder), parts[0]
+        told = Told(first.file_id, first.path, key, [(run, folder)], parts=parts)
         self._ingest.write_runs(place, [told])
         return True
+
+    def _metrics_of(self, place: Place, metrics: Sequence[FileState]) -> Read:
+        """What the metrics files of a folder say."""
+        found: Read = []
+        for state in metrics:
+            log = (absolute(place, state.path), None, self._is_growing(state))
+            followed = self._one(read_log, log)
+            if isinstance(followed, Followed) and followed.said.kind is Kind.RUN:
+                found.append((state, followed))
+        return found
 
     @staticmethod
     def _metrics_files(tree: Tree, folder: bytes) -> list[FileState]:
@@ -251,19 +332,6 @@ class ReadStage:
             key=lambda state: state.name,
         )
 
-    def _read(
-        self, place: Place, metrics: list[FileState]
-    ) -> list[tuple[FileState, Reading]]:
-        outcomes = [
-            (state, self._one(read_file, absolute(place, state.path)))
-            for state in metrics
-        ]
-        return [
-            (state, outcome.reading)
-            for state, outcome in outcomes
-            if isinstance(outcome, ReadFile) and outcome.reading.kind is Kind.RUN
-        ]
-
     def _one(self, function: Callable[[Any], Any], argument: Any) -> Any:
         for _, outcome in self._pool().map_chunks(function, [argument]):
             return outcome
@@ -277,13 +345,15 @@ def _is_metrics(state: FileState, name: str) -> bool:
     return guessed is not None and guessed.kind is Kind.RUN
 
 
-def _with_metrics(run: RunReading, readings: Sequence[Reading]) -> RunReading:
-    return replace(
-        run,
-        facts=(*run.facts, *(f for reading in readings for f in reading.facts)),
-        metrics=(*run.metrics, *(m for reading in readings for m in reading.metrics)),
-        claims=(*run.claims, *(c for reading in readings for c in reading.claims)),
-    )
+def _log_of(
+    tree: Tree, tool: str, source: bytes, state: FileState, *, followed: Followed[Any]
+) -> Log | None:
+    """The file of a source that may grow, with the mark of what was read of it."""
+    if followed.mark is None:
+        return None
+    near = tree.files.get(state.folder, {})
+    log = near.get(os.fsencode(followed.log))
+    return None if log is None else Log(log.id, state.id, tool, source, followed.mark)
 
 
 def _run_folder(place: Place, run: RunReading, folder: bytes) -> bytes:

@@ -48,11 +48,12 @@ class CurvesPanel(QWidget):
         """Draw a plot for each metric that has a curve."""
         self._details = details
         names = curved_metrics(details)[:MOST_PLOTS]
-        for plot in self.plots.values():
-            plot.hide()
-            self._row.removeWidget(plot)
-            plot.deleteLater()
-        self.plots = {name: self._new_plot(name) for name in names}
+        if names != list(self.plots):  # a curve that only grows keeps its plot
+            for plot in self.plots.values():
+                plot.hide()
+                self._row.removeWidget(plot)
+                plot.deleteLater()
+            self.plots = {name: self._new_plot(name) for name in names}
         self._write_legend()
         self._draw()
 
