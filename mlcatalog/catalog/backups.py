@@ -18,11 +18,18 @@ LEFTOVER_SECONDS = 3_600  # what is younger may still be written
 STAMP = "%Y%m%dT%H%M%S%f"
 
 
-def backup(path: Path, reason: str, target: Path | None = None) -> Path:
+def backup(
+    path: Path,
+    reason: str,
+    target: Path | None = None,
+    *,
+    may_be_damaged: bool = False,
+) -> Path:
     """Copy the catalogue while it is in use; gives the copy's path.
 
     The copy is opened and checked before it takes its name. Raises
-    CatalogError when it cannot be written or is not sound; no half of one stays.
+    CatalogError when it cannot be written or is not sound; no half of one
+    stays. Before a repair it may be as damaged as the catalogue is.
     """
     folder = path.parent / "backups"
     stamp = datetime.now(UTC).strftime(STAMP)
@@ -35,7 +42,7 @@ def backup(path: Path, reason: str, target: Path | None = None) -> Path:
             closing(sqlite3.connect(partial)) as sink,
         ):
             source.backup(sink)
-            verdict = _check(sink, copy)
+            verdict = "ok" if may_be_damaged else _check(sink, copy)
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
         partial.replace(copy)
@@ -55,6 +62,15 @@ def backup(path: Path, reason: str, target: Path | None = None) -> Path:
 def backups(path: Path) -> list[Path]:
     """The backups of a catalogue, newest first."""
     return _copies(path.parent / "backups", path.stem)
+
+
+def newest_sound(path: Path) -> Path | None:
+    """The newest backup that can be restored."""
+    for copy in backups(path):
+        with suppress(sqlite3.Error), closing(_open(copy)) as connection:
+            if _check(connection, copy) == "ok":
+                return copy
+    return None
 
 
 def daily(path: Path) -> Path | None:
@@ -107,16 +123,32 @@ def restore(path: Path, source: Path) -> Path | None:
         )
     # The new file is whole before the old one leaves its place.
     staged = backup(source, "restore", target=path.with_name(f"{path.name}.restoring"))
+    return replace(path, staged, "replaced")
+
+
+def replace(path: Path, staged: Path, word: str) -> Path | None:
+    """Put a whole file in the catalogue's place; gives where the old one went."""
     set_aside = None
     if path.exists():
         stamp = datetime.now(UTC).strftime(STAMP)
-        set_aside = path.with_name(f"{path.stem}-replaced-{stamp}.db")
+        set_aside = path.with_name(f"{path.stem}-{word}-{stamp}.db")
         for suffix in ("", "-wal", "-shm"):
             old = path.with_name(path.name + suffix)
             if old.exists():
                 old.rename(set_aside.with_name(set_aside.name + suffix))
     staged.replace(path)
     return set_aside
+
+
+def is_held(path: Path) -> bool:
+    """Whether another program, or another part of this one, has the catalogue open."""
+    with closing(sqlite3.connect(path, timeout=0)) as connection:
+        try:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.DatabaseError as error:
+            return "locked" in str(error)
+    return False
 
 
 def _rotate(folder: Path, stem: str) -> None:

@@ -134,7 +134,8 @@ _REFUSALS: tuple[tuple[str, type[CatalogError], str, str], ...] = (
         "malformed",
         CatalogDamagedError,
         "The catalogue is damaged.",
-        "Restore a backup with `mlcatalog restore`; the file was left as it is.",
+        "`mlcatalog doctor --repair` backs it up and saves what can be read; "
+        "`mlcatalog restore` brings a backup back. The file was left as it is.",
     ),
     (
         "not a database",

@@ -57,11 +57,7 @@ def _brought_up(path: Path, revision: str | None) -> None:
     """Make the tables, or bring them up to date; an older state is backed up."""
     if revision is not None:
         backup(path, "before-migration")
-    database = Database(path)
-    try:
-        _migrate(database)
-    finally:
-        database.close()
+    made(path)
 
 
 def _refuse_unmigratable(path: Path, revision: str | None) -> None:
@@ -144,7 +140,16 @@ def _revision(path: Path, *, read_only: bool) -> str | None:
         raise plain_error(error, path) from error
 
 
-def _migrate(database: Database) -> None:
+def made(path: Path, revision: str = "head") -> None:
+    """Make the tables, or bring them up to date, as the program of a revision had them."""
+    database = Database(path)
+    try:
+        _migrate(database, revision)
+    finally:
+        database.close()
+
+
+def _migrate(database: Database, revision: str = "head") -> None:
     # Alembic costs a fifth of a second and is needed once in a catalogue's life.
     from alembic import command
     from alembic.config import Config
@@ -155,7 +160,7 @@ def _migrate(database: Database) -> None:
     )
     with database.migrating() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
 
 def _probed(database: Database) -> Database:

@@ -12,7 +12,7 @@ from typing import Any, Self
 from sqlalchemy import func, select, text
 from sqlmodel import col
 
-from mlcatalog.catalog import journal, packing, views
+from mlcatalog.catalog import journal, packing, soundness, views
 from mlcatalog.catalog.bulk import tensors_of
 from mlcatalog.catalog.database import Database
 from mlcatalog.catalog.details import Asked, current, details
@@ -23,6 +23,7 @@ from mlcatalog.catalog.opening import opened
 from mlcatalog.catalog.projects import Projects
 from mlcatalog.catalog.references import found
 from mlcatalog.catalog.renames import Renames
+from mlcatalog.catalog.repairing import Repairs
 from mlcatalog.catalog.search import Sets, compile_query, facet_counts
 from mlcatalog.catalog.tables import (
     ArtifactRow,
@@ -57,6 +58,7 @@ class Catalog(Editing):
         self.read_only = database.read_only
         self.ingest = Ingest(database)
         self.renames = Renames(database, actor)
+        self.repairs = Repairs(database, actor)
         self._projects = Projects(database, actor)
         self._sets = Sets()
 
@@ -272,6 +274,11 @@ class Catalog(Editing):
             *problems,
             *(f"{row[0]}: row {row[1]} refers to nothing" for row in strays),
         )
+
+    def disorder(self) -> tuple[str, ...]:
+        """What does not hold together, though SQLite finds it sound; empty is well."""
+        with self._database.reading() as connection:
+            return soundness.problems(connection)
 
 
 def _version_row(connection: Any, artifact: Any, version: str | None) -> Any:

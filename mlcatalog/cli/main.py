@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "journal": ("upkeep", "show or verify what was decided"),
     "backup": ("upkeep", "copy the catalogue"),
     "restore": ("upkeep", "put a backup in the catalogue's place"),
-    "doctor": ("upkeep", "examine the catalogue"),
+    "doctor": ("examining", "examine the catalogue, or repair it"),
     "projects": ("upkeep", "list the watched folders"),
     "readers": ("upkeep", "list the formats and tools that are read"),
 }

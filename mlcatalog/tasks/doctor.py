@@ -7,6 +7,7 @@ import platform
 import sqlite3
 import sys
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -14,6 +15,7 @@ from mlcatalog import __version__
 from mlcatalog.audit.content import FileState
 from mlcatalog.catalog.opening import HEAD
 from mlcatalog.catalog.store import Catalog
+from mlcatalog.domain.errors import CatalogDamagedError
 from mlcatalog.domain.progress import Progress, no_progress
 from mlcatalog.tasks.verify import verify_artifacts
 
@@ -27,6 +29,7 @@ class Finding:
     check: str
     ok: bool
     detail: str
+    is_fatal: bool = False  # the catalogue is not sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,10 @@ def examine(
 
     Deep reads every file again and compares it with its digest.
     """
-    problems = catalog.integrity()
-    chain, sentence = catalog.verify_journal()
     lines = [
-        Finding(
-            "database", not problems, "; ".join(problems[:5]) or "SQLite finds it sound"
-        ),
-        Finding("journal", chain, sentence),
+        _examined("database", catalog.integrity, "SQLite finds it sound"),
+        _examined("rows", catalog.disorder, "all hold together and can be found"),
+        _journal(catalog),
     ]
     for project in catalog.projects():
         offline = project.state.value in ("offline", "error")
@@ -66,8 +66,25 @@ def examine(
     lines.append(Finding("missing files", not missing, _missing_words(missing)))
     deep = _digests(catalog, progress) if is_deep else None
     lines += [deep] if deep else []
-    sound = not problems and chain and (deep is None or deep.ok)
-    return Diagnosis(sound, tuple(lines), versions())
+    return Diagnosis(not any(line.is_fatal for line in lines), tuple(lines), versions())
+
+
+def _examined(check: str, ask: Callable[[], tuple[str, ...]], sound: str) -> Finding:
+    try:
+        problems = ask()
+    except CatalogDamagedError as error:
+        problems = (error.why or error.what,)
+    more = f"; and {len(problems) - 5} more" if len(problems) > 5 else ""
+    said = "; ".join(problems[:5]) + more
+    return Finding(check, not problems, said or sound, is_fatal=bool(problems))
+
+
+def _journal(catalog: Catalog) -> Finding:
+    try:
+        holds, sentence = catalog.verify_journal()
+    except CatalogDamagedError as error:
+        holds, sentence = False, error.why or error.what
+    return Finding("journal", holds, sentence, is_fatal=not holds)
 
 
 def _missing_words(missing: int) -> str:
@@ -86,7 +103,7 @@ def _digests(catalog: Catalog, progress: Progress) -> Finding:
     ]
     said = "; ".join(wrong[:5]) or f"{len(files)} files are as the catalogue says"
     more = f"; and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-    return Finding("digests", not wrong, said + more)
+    return Finding("digests", not wrong, said + more, is_fatal=bool(wrong))
 
 
 def diagnostics(catalog: Catalog) -> dict[str, str]:

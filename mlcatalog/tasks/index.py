@@ -62,7 +62,7 @@ def index(
     reports: list[ScanReport] = []
     with Indexer(catalog, settle_seconds=settle_seconds, began=began) as indexer:
         for project in projects:
-            reports.append(_scanned(catalog, indexer, project, progress))
+            reports.append(scanned(catalog, indexer, project, progress))
         shared = indexer.finish(progress)
     return IndexReport(
         tuple(
@@ -72,9 +72,10 @@ def index(
     )
 
 
-def _scanned(
+def scanned(
     catalog: Catalog, indexer: Indexer, project: Project, progress: Progress
 ) -> ScanReport:
+    """Scan one project to completion, and say what is going on with it meanwhile."""
     catalog.set_project_state(project.id, ProjectState.SCANNING, "")
     try:
         report = indexer.scan(project, progress=progress)

@@ -264,3 +264,33 @@ def test_doctor_finds_a_file_that_is_not_what_the_catalogue_says(
     deep = document(catalog, "doctor", "--deep", status=1)
     digests = next(one for one in deep["checks"] if one["check"] == "digests")
     assert "churn.csv" in digests["detail"]
+
+
+def test_doctor_repairs_and_says_what_it_did(catalog: Path) -> None:
+    with closing(sqlite3.connect(catalog)) as connection, connection:
+        connection.execute("DELETE FROM file")
+    found = document(catalog, "doctor", status=1)
+    rows = next(one for one in found["checks"] if one["check"] == "rows")
+    assert "artifacts have no file" in rows["detail"]
+    told = document(catalog, "doctor", "--repair")
+    assert told["ok"] is True
+    assert told["repair"]["not_repaired"] == []
+    assert told["repair"]["kept"]["artifacts"] == 2
+    copy = Path(told["repair"]["backup"])
+    assert copy in backups(catalog)
+    assert copy.name.endswith("-before-repair.db")
+    code, out, _ = run(catalog, "doctor", "--repair")
+    assert code == 0
+    assert "Backed up to" in out
+    assert "Kept: 1 projects, 2 artifacts" in out
+    assert document(catalog, "journal")["entries"][0]["kind"] == "repair"
+
+
+def test_doctor_leaves_what_it_cannot_read_and_names_a_backup(catalog: Path) -> None:
+    copy = document(catalog, "backup")["path"]
+    catalog.write_bytes(b"no database" * 1000)
+    error = document(catalog, "doctor", "--repair", status=3)["error"]
+    assert f"mlcatalog restore {copy}" in error["remedy"]
+    assert catalog.read_bytes() == b"no database" * 1000
+    missing = document(catalog.with_name("none.db"), "doctor", "--repair", status=3)
+    assert missing["error"]["what"] == "There is no catalogue to read here."

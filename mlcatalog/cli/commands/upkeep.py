@@ -1,4 +1,4 @@
-"""Commands of upkeep: journal, backup, restore, doctor, projects, readers."""
+"""Commands of upkeep: journal, backup, restore, projects, readers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import typer
 from mlcatalog.catalog.backup_preview import Preview
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.cli.output import printable, write_json, write_lines
-from mlcatalog.cli.progress import ProgressLine
 from mlcatalog.cli.running import DONE, REPORTED, command, new_app
 from mlcatalog.cli.session import (
     CatalogOption,
@@ -30,7 +29,6 @@ from mlcatalog.formats.reader import Reader
 from mlcatalog.formats.registry import readers as known_readers
 from mlcatalog.tasks.backup import back_up, list_backups, preview
 from mlcatalog.tasks.backup import restore as restore_backup
-from mlcatalog.tasks.doctor import diagnostics, examine
 from mlcatalog.trackers.registry import trackers as known_trackers
 
 APP = new_app()
@@ -186,42 +184,6 @@ def preview_lines(told: Preview) -> list[str]:
 
 def _amounts(counts: dict[str, int]) -> str:
     return ", ".join(f"{n} {noun}" for noun, n in counts.items() if n) or "nothing"
-
-
-@command(APP, "doctor")
-def doctor(
-    is_deep: Annotated[
-        bool, typer.Option("--deep", help="Read every file again and compare digests.")
-    ] = False,
-    is_report: Annotated[
-        bool, typer.Option("--diagnostics", help="Add what a report of a bug needs.")
-    ] = False,
-    as_json: JsonOption = False,
-    catalog: CatalogOption = None,
-) -> int:
-    """Examine the catalogue; changes nothing, ends with 1 if it is not sound."""
-    with reading(catalog) as opened, ProgressLine() as progress:
-        diagnosis = examine(opened, is_deep=is_deep, progress=progress)
-        told = diagnostics(opened) if is_report else {}
-    if as_json:
-        checks = [
-            {"check": line.check, "ok": line.ok, "detail": line.detail}
-            for line in diagnosis.lines
-        ]
-        values = {"ok": diagnosis.ok, "catalog": str(catalog_path(catalog))}
-        extra = {"diagnostics": told} if told else {}
-        versions = {"versions": diagnosis.versions}
-        write_json({**values, "checks": checks, **versions, **extra})
-    else:
-        rows = [
-            ("✓" if line.ok else "✗", line.check, line.detail)
-            for line in diagnosis.lines
-        ]
-        write_lines(table(("", "CHECK", "DETAIL"), rows))
-        said = ", ".join(f"{k} {v}" for k, v in diagnosis.versions.items())
-        write_lines(["", printable(said)])
-        write_lines(printable(f"{key}: {value}") for key, value in told.items())
-    return DONE if diagnosis.ok else REPORTED
 
 
 class ProjectAction(StrEnum):
