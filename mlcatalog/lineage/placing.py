@@ -135,7 +135,8 @@ def _parents(
 ) -> Iterator[tuple[str, Match, bool]]:
     target, relation = placed.claim.target, placed.claim.relation
     if target.scheme is Scheme.SELF:
-        yield placed.owner, Match(), True
+        if placed.owner in known.by_id:
+            yield placed.owner, Match(), True
         return
     if target.scheme is Scheme.RUN_OF_SELF:
         yield from (

@@ -57,8 +57,9 @@ def resolve(
     edges = merged(_moved_to_runs(edges, known))
     edges, circles = without_circles(_without_doubles(edges))
     used = {edge.parent for edge in edges}
-    externals = {**first.externals, **second.externals}
-    externals = {i: node for i, node in sorted(externals.items()) if i in used}
+    named = dict(first.externals)
+    _add(second.externals, named)
+    externals = {i: node for i, node in sorted(named.items()) if i in used}
     problems = [
         *first.findings,
         *second.findings,
@@ -88,8 +89,14 @@ def _placed(
         part = place(claim, known, runs_by_config)
         whole.edges.extend(part.edges)
         whole.findings.extend(part.findings)
-        whole.externals.update(part.externals)
+        _add(part.externals, whole.externals)
     return whole
+
+
+def _add(nodes: Mapping[str, Node], into: dict[str, Node]) -> None:
+    """Add externals; of two kinds that one is called, always the same stays."""
+    for ext, node in nodes.items():
+        into[ext] = max(node, into.get(ext, node), key=lambda one: one.kind)
 
 
 def _suggested(edges: Sequence[Edge], known: Known) -> list[Edge]:

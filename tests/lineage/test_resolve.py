@@ -451,6 +451,17 @@ def test_the_result_does_not_depend_on_the_order(
     assert {i for e in found.edges for i in (e.parent, e.child)} <= ids
 
 
+def test_what_is_named_as_data_and_as_a_model_has_one_kind_in_any_order() -> None:
+    hub = Reference(Scheme.HUB, "org/x")
+    claims = [said(Relation.TRAINED_ON, hub), said(Relation.FINETUNED_FROM, hub)]
+    assert solved(*claims).externals == solved(*reversed(claims)).externals
+
+
+def test_a_claim_of_an_artifact_that_is_gone_is_left_out() -> None:
+    run = Reference(Scheme.RUN, "mlflow:0a11")
+    assert not lines(solved(said(Relation.AT_COMMIT, THIS, owner="gone", subject=run)))
+
+
 def test_a_config_may_name_the_model_that_its_run_makes() -> None:
     things = (*in_run(thing("m", Kind.MODEL, "models/m.pt")), *THINGS)
     whose = Reference(Scheme.RUN_OF_SELF)
