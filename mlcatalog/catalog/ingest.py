@@ -18,6 +18,7 @@ from mlcatalog.catalog import (
     moves,
     placing,
     readings,
+    repositories,
     runs,
     versions,
 )
@@ -35,6 +36,7 @@ from mlcatalog.catalog.listing import FileState, Seen
 from mlcatalog.catalog.logs import Log
 from mlcatalog.catalog.placing import Desired
 from mlcatalog.catalog.readings import Keys, Said
+from mlcatalog.catalog.repositories import RepositoryState, Tracked
 from mlcatalog.catalog.runs import Part, Told
 from mlcatalog.catalog.summaries import joined
 from mlcatalog.catalog.tables import (
@@ -53,6 +55,7 @@ from mlcatalog.domain.lineage import Edge, Node
 from mlcatalog.domain.reading import (
     THIS,
     Claim,
+    Fact,
     Notice,
     Reading,
     Reference,
@@ -515,6 +518,36 @@ class Ingest:
         """Take back what a source that is gone told of runs."""
         with self._runs_writing(place) as (connection, project):
             runs.drop(connection, project, key)
+
+    # code
+
+    def repositories(self, place: Place) -> dict[bytes, RepositoryState]:
+        """The git repositories of a project by their folders."""
+        with self._database.reading() as connection:
+            return repositories.known(connection, place.number)
+
+    def tracked(self, place: Place) -> tuple[list[Tracked], dict[int, str]]:
+        """The main files of artifacts, and the commits that artifacts recorded."""
+        with self._database.reading() as connection:
+            return (
+                repositories.files(connection, place.number),
+                repositories.recorded(connection, place.number),
+            )
+
+    def write_repository(
+        self,
+        place: Place,
+        state: RepositoryState,
+        said: Mapping[tuple[int, int | None], Sequence[Fact]],
+    ) -> int:
+        """Keep what a repository says; gives how many artifacts it is news of."""
+        with self._runs_writing(place) as (connection, _):
+            return repositories.write(connection, self._keys, place.number, state, said)
+
+    def forget_repository(self, place: Place, folder: bytes) -> None:
+        """Take back what a repository that is gone said."""
+        with self._writing() as connection:
+            repositories.forget(connection, place.number, folder)
 
     # digest
 

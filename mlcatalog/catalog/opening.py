@@ -17,8 +17,8 @@ from mlcatalog.domain.errors import (
     CatalogTooNewError,
 )
 
-HEAD = "0006"
-KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006")
+HEAD = "0007"
+KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 
 
 def opened(path: Path, *, read_only: bool = False) -> Database:

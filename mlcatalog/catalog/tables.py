@@ -340,6 +340,24 @@ class FolderRow(SQLModel, table=True):
     waiting: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
 
 
+class RepositoryRow(SQLModel, table=True):
+    """A git repository in a project, as it was when it was last looked at."""
+
+    __tablename__ = "repository"
+    __table_args__ = (UniqueConstraint("project_id", "path"),)
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int = Field(foreign_key="project.id")
+    path: bytes = Field(sa_type=LargeBinary)  # of its work tree
+    signature: str  # another one when something was committed or staged
+    kind: str = ""  # repository, work tree, submodule
+    branch: str = ""
+    commit_id: str = ""  # what is checked out
+    date: str = ""  # of that commit, ISO 8601
+    changed: int | None = None  # files with uncommitted changes; None: not known
+    note: str = ""
+    problem: str = ""  # why it could not be read
+
+
 class FileRow(SQLModel, table=True):
     """A walked file; the first listing writes only these and the artifacts."""
 
@@ -602,6 +620,7 @@ KEPT: tuple[type[SQLModel], ...] = (
 )
 DERIVED: tuple[type[SQLModel], ...] = (
     FolderRow,
+    RepositoryRow,
     FileRow,
     LogRow,
     KeyRow,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from mlcatalog.comparing.origin import origin
 from mlcatalog.domain.artifact import Detail, KnownFact, Metric
+from mlcatalog.domain.code_history import HISTORY
 from mlcatalog.domain.lineage import Graph
 from mlcatalog.domain.values import Value
 from mlcatalog.domain.words import Kind, Relation
@@ -41,6 +42,8 @@ WEIGHT_WORDS = frozenset(
         "layers",
     ]
 )
+# Of two files never the same, and long: their last commit says enough.
+APART = frozenset([HISTORY])
 DATA_WORDS = frozenset(["rows", "columns", "features", "splits"])
 USED = {
     Relation.TRAINED_ON: DATA,
@@ -90,7 +93,8 @@ def _identity(detail: Detail) -> Cells:
 
 
 def _facts(facts: Sequence[KnownFact]) -> Cells:
-    ranked = sorted(facts, key=lambda fact: -fact.evidence.rank)
+    told = (fact for fact in facts if fact.key not in APART)
+    ranked = sorted(told, key=lambda fact: -fact.evidence.rank)
     return {(_section(fact.key), fact.key): fact.value for fact in ranked}
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple, cast
 
 from mlcatalog.scanning.ignore import IGNORE_FILE, IGNORE_FILE_LIMIT, Ignore
 
+REPOSITORY = b".git"  # a folder, or a file that says where it is
 PATH_LIMIT = 3_500  # bytes; safely below the 4,096 that Linux takes at once
 
 
@@ -50,6 +51,7 @@ class Folder:
     folders: tuple[bytes, ...] = ()
     problems: tuple[Problem, ...] = ()
     listed: bool = True
+    is_repository: bool = False  # a .git lies in it, which is not walked
 
 
 @dataclass(slots=True)
@@ -57,6 +59,7 @@ class _Found:
     files: list[Entry] = field(default_factory=list)
     folders: list[bytes] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    is_repository: bool = False
 
 
 def list_folder(root: bytes, path: bytes, ignore: Ignore) -> tuple[Folder, Ignore]:
@@ -103,7 +106,13 @@ def _folder(
     found.files.sort(key=lambda file: file.name)
     found.folders.sort()
     found.problems.sort(key=lambda problem: problem.path)
-    return Folder(path, tuple(found.files), tuple(found.folders), tuple(found.problems))
+    return Folder(
+        path,
+        tuple(found.files),
+        tuple(found.folders),
+        tuple(found.problems),
+        is_repository=found.is_repository,
+    )
 
 
 def _sort_in(
@@ -117,6 +126,8 @@ def _sort_in(
     name = _name_of(entry)
     try:
         is_folder = entry.is_dir(follow_symlinks=False)
+        if name == REPOSITORY:
+            found.is_repository = True
         if ignore.ignores(name, is_folder):
             return
         if is_folder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from mlcatalog.domain.progress import Progress, no_progress
@@ -58,9 +59,7 @@ def _without(folder: Folder, left_out: frozenset[bytes]) -> Folder:
     if not left_out:
         return folder
     names = (n for n in folder.folders if joined(folder.path, n) not in left_out)
-    return Folder(
-        folder.path, folder.files, tuple(names), folder.problems, folder.listed
-    )
+    return replace(folder, folders=tuple(names))
 
 
 def _rules_at(

@@ -23,6 +23,7 @@ from mlcatalog.audit.content import (
 from mlcatalog.audit.drawing import chain_of
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.artifact import Detail, JournalEntry, Metric
+from mlcatalog.domain.code_history import STATE
 from mlcatalog.domain.lineage import Edge, Graph, Node
 from mlcatalog.domain.moments import utc_text
 from mlcatalog.domain.progress import Progress
@@ -35,7 +36,16 @@ MOST_NODES = 500
 MOST_MEMBERS = 200  # files of one ancestor that are listed one by one
 NEAR = 2  # steps up to a configuration that is printed in full
 DOCUMENTED = ("rationale", "owner", "code")  # beside a feature's description
-TOLD_FACTS = ("architecture", "task", "license", "code.commit", "code.dirty")
+TOLD_FACTS = (
+    "architecture",
+    "task",
+    "license",
+    "code.commit",
+    "code.dirty",
+    "git.commit",
+    "git.state",
+)
+COMMIT_FACTS = ("code.commit.date", "code.commit.author", "code.commit.subject")
 
 
 class Gathering:
@@ -95,7 +105,7 @@ class Gathering:
             id=summary.id,
             name=summary.name,
             digest=_digest(detail),
-            identity=tuple(_identity(detail)),
+            identity=(*_identity(detail), *self._code(graph)),
             checks=tuple(
                 CheckLine(c.check, str(c.state), c.evidence, c.remedy)
                 for c in detail.checks
@@ -114,6 +124,22 @@ class Gathering:
             compared_with=parent.name if parent else "",
             findings=tuple(self._findings(graph, summary.id)),
         )
+
+    def _code(self, graph: Graph) -> Iterator[KeyValue]:
+        """The commits that runs recorded, and how their scripts stand in git."""
+        for node in graph.nodes:
+            detail = self._details.get(node.id)
+            if detail is None:
+                continue
+            if node.kind is Kind.RUN and (commit := detail.fact("code.commit")):
+                parts = (commit, *map(detail.fact, COMMIT_FACTS))
+                source = f"recorded by {node.name}"
+                yield KeyValue("code commit", " ".join(filter(None, parts)), source)
+            if node.kind is Kind.SCRIPT and (state := detail.fact(STATE)):
+                parts = (detail.fact("git.commit"), detail.fact("git.date"))
+                commit = " of ".join(filter(None, parts)) or "no commit"
+                text = f"{node.name} @ {commit}, {state}"
+                yield KeyValue("script", text, "git, when it was indexed")
 
     def _read_nodes(self, graph: Graph) -> None:
         for done, node in enumerate(graph.nodes):

@@ -29,6 +29,7 @@ from mlcatalog.tasks.indexing.listing import WHOLE, Scope
 QUIET = 0.1  # seconds that events are gathered before a scan
 OFFLINE_RETRY = 5.0
 RIPE = 10.0  # seconds after which what logs grew by is linked and judged
+GIT_SECONDS = 2.0  # between two looks at what is checked out, which no event tells
 UNCHANGED = Scope(b"", recursive=False)  # a look that costs one listing
 FOLLOWED = (
     ProjectState.SCANNING,
@@ -94,6 +95,8 @@ class Watch:
         self._unfinished = False  # there is something to link and to judge
         self._is_cancelled = False  # by `progress` or `told`
         self._holds = Holds()
+        self._indexer: Indexer | None = None  # while this runs
+        self._look_at_git = 0.0  # when it is time to look again
 
     def ask(self, project: Project, scope: Scope = WHOLE) -> None:
         """Have a part of a project looked at; from any thread."""
@@ -169,6 +172,7 @@ class Watch:
         with Indexer(
             self._catalog, settle_seconds=self._settle, began=self._began
         ) as indexer:
+            self._indexer = indexer
             try:
                 while not self._holds.is_stopped():
                     dirty = self._gathered()
@@ -180,6 +184,7 @@ class Watch:
                 if self._is_cancelled:
                     raise
             finally:
+                self._indexer = None
                 self._watcher.close()
                 self._say_idle()
 
@@ -240,6 +245,8 @@ class Watch:
         self._unfinished |= bool(ripe)
         for project_id in (*ripe, *self._due(self._soon)):
             dirty.setdefault(project_id, set()).add(UNCHANGED)
+        for project in self._with_commits():
+            dirty.setdefault(project.id, set()).add(UNCHANGED)
         return dirty
 
     def _due(self, waiting: dict[str, float]) -> list[str]:
@@ -260,6 +267,22 @@ class Watch:
         fresh = gone - self._offline
         self._offline = gone
         return [self._projects[p] for p in sorted(fresh) if p in self._projects]
+
+    def _with_commits(self) -> list[Project]:
+        """Projects in whose repositories something was committed since a scan."""
+        moment = time.monotonic()
+        if self._indexer is None or moment < self._look_at_git:
+            return []
+        self._look_at_git = moment + GIT_SECONDS
+        with contextlib.suppress(CatalogError):  # it is said where it matters more
+            return [
+                project
+                for project in list(self._projects.values())
+                if project.id not in self._offline
+                and not self._holds.is_held(project.id)
+                and self._indexer.has_commits(project)
+            ]
+        return []
 
     def _patience(self, deadline: float | None) -> float:
         moment = time.monotonic()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mlcatalog.domain.artifact import Detail
+from mlcatalog.domain.code_history import COMMITTED, HISTORY, STATE, revisions
 from mlcatalog.domain.counting import counted
 from mlcatalog.domain.finding import Check
 from mlcatalog.domain.lineage import Edge, Graph, Node
-from mlcatalog.domain.moments import short_text
+from mlcatalog.domain.moments import parse_moment, short_text
 from mlcatalog.domain.words import MODEL_PARENTS, CheckState, Presence, Relation
 
 SERIES = frozenset({Relation.CHECKPOINT_OF, Relation.CONVERTED_FROM, Relation.COPY_OF})
@@ -158,10 +159,37 @@ def _code(subject: _Subject) -> Check:
         said = f"{scripts[0].name} @ {min(commits)}{_tree(subject)}"
         return Check(name, MET, said)
     if scripts:
-        remedy = "Record the commit of the code when a run starts."
-        return Check(name, MISSING, f"{scripts[0].name}, no commit", remedy)
+        return _found_in_git(name, scripts, subject.runs())
     said = f"commit {min(commits)}, no script" if commits else ""
     return Check(name, MISSING, said, "Name the script in the config or the run.")
+
+
+def _found_in_git(name: str, scripts: Sequence[Node], runs: Sequence[Node]) -> Check:
+    """What the repository says of scripts whose run recorded no commit."""
+    remedy = "Record the commit of the code when a run starts."
+    tracked = [s for s in scripts if revisions(s.facts.get(HISTORY, ""))]
+    if not tracked:
+        return Check(name, MISSING, f"{scripts[0].name}, no commit", remedy)
+    script = tracked[0]
+    history = revisions(script.facts[HISTORY])
+    began = _began(runs)
+    if began is None:
+        said = f"{script.name} @ {history[0].commit[:8]} in git, but not when it ran"
+        return Check(name, MISSING, said, remedy)
+    then = next((r for r in history if (r.moment or began + 1) <= began), None)
+    if then is None:
+        said = f"{script.name}: every commit known of it is later than the run"
+        return Check(name, MISSING, said, remedy)
+    is_same = then == history[0] and script.facts.get(STATE) == COMMITTED
+    since = "unchanged since" if is_same else "edited since"
+    said = f"{script.name} @ {then.commit[:8]}, found in git: the last before the run"
+    return Check(name, MET, f"{said}, {since}")
+
+
+def _began(runs: Iterable[Node]) -> int | None:
+    """When the earliest run began, or is known to have ended."""
+    times = (parse_moment(run.facts.get("started", "")) or run.modified for run in runs)
+    return min((at for at in times if at), default=None)
 
 
 def _tree(subject: _Subject) -> str:

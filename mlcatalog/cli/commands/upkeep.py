@@ -29,6 +29,7 @@ from mlcatalog.formats.reader import Reader
 from mlcatalog.formats.registry import readers as known_readers
 from mlcatalog.tasks.backup import back_up, list_backups, preview
 from mlcatalog.tasks.backup import restore as restore_backup
+from mlcatalog.trackers import git
 from mlcatalog.trackers.registry import trackers as known_trackers
 
 APP = new_app()
@@ -274,6 +275,15 @@ def readers(as_json: JsonOption = False) -> int:
         }
         for tracker in known_trackers()
     ]
+    tools.append(
+        {
+            "tool": git.TOOL,
+            "title": git.TITLE,
+            "version": git.VERSION,
+            "source": "mlcatalog",
+            "enabled": True,
+        }
+    )
     if as_json:
         write_json({"readers": formats, "trackers": tools})
         return DONE

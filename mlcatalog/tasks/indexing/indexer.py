@@ -33,6 +33,7 @@ from mlcatalog.tasks.indexing.listing import (
     refuse_missing,
 )
 from mlcatalog.tasks.indexing.reading import ReadStage, absolute, local_path
+from mlcatalog.tasks.indexing.repositories import CodeStage, Seen, unread_repositories
 from mlcatalog.tasks.indexing.turns import new_owner, turn
 
 SETTLE_SECONDS = 2.0
@@ -75,6 +76,7 @@ class Indexer:
         self._pool_now: GuardedPool | None = None
         self._settle = settle_seconds
         self._reading = ReadStage(self._ingest, self._pool, self._is_young)
+        self._code = CodeStage(self._ingest, self._pool)
         self._problems: dict[str, dict[bytes, tuple[Problem, ...]]] = {}
         self._owner = new_owner()
         self._born: dict[str, set[int]] = {}  # new artifacts: a move may end there
@@ -137,9 +139,11 @@ class Indexer:
         try:
             dirty = self._ingest.waiting(place)
             grown = Grown(dirty, self._left.pop(place.id, {}))
+            seen = Seen()
             for scope in scopes:
                 with clock("walk"):
                     listing, remembered = listed(self._ingest, place, scope, progress)
+                seen.add(listing)
                 with clock("list"):
                     dirty |= self._list(place, scope, listing, remembered, report)
                     grown.add(listing, remembered)
@@ -156,6 +160,8 @@ class Indexer:
         self._ingest.set_presence(place, Presence.PRESENT)
         try:
             self._read_and_digest(place, dirty, report, clock=clock, progress=progress)
+            with clock("read"):
+                report.changed |= bool(self._code.look(place, seen, dirty, progress))
         except ProjectError:
             self._ingest.set_presence(place, Presence.OFFLINE)
             raise
@@ -185,6 +191,10 @@ class Indexer:
         self._left.setdefault(place.id, {}).update({s.id: s for s in files})
         self._ingest.wait(place, {s.id for s in files})
         report.held_back += len(files)
+
+    def has_commits(self, project: Project) -> bool:
+        """Whether something was committed, staged or checked out since the last scan."""
+        return self._code.moved(self._ingest.place(project.id))
 
     def finish(self, progress: Progress = no_progress) -> dict[str, float]:
         """Link and judge the whole catalogue; gives the seconds by stage."""
@@ -339,9 +349,12 @@ class Indexer:
     def _scan_findings(self) -> dict[str, list[Finding]]:
         return {
             project: [
-                _scan_finding(self._ingest.place(project), problem)
-                for problems in folders.values()
-                for problem in problems
+                *(
+                    _scan_finding(self._ingest.place(project), problem)
+                    for found in folders.values()
+                    for problem in found
+                ),
+                *unread_repositories(self._ingest, self._ingest.place(project)),
             ]
             for project, folders in self._problems.items()
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlcatalog.domain.code_history import HISTORY
 from mlcatalog.domain.lineage import Edge, Graph, Node
 from mlcatalog.domain.moments import short_text
 from mlcatalog.domain.words import Relation
@@ -113,6 +114,8 @@ def facts_of(node: Node) -> list[tuple[str, str]]:
         ("Revision", node.revision or ""),
     ]
     rows += [
-        (key.replace(".", " ").capitalize(), text) for key, text in node.facts.items()
+        (key.replace(".", " ").capitalize(), text)
+        for key, text in node.facts.items()
+        if key != HISTORY
     ]
     return [(title, one_line(text)) for title, text in rows if text]

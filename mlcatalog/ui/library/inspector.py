@@ -14,6 +14,7 @@ from mlcatalog.domain.lineage import Graph
 from mlcatalog.domain.moments import short_text
 from mlcatalog.domain.words import Kind, Presence, Severity
 from mlcatalog.ui.library.checks import Checklist
+from mlcatalog.ui.library.code import code_rows
 from mlcatalog.ui.library.columns import size_text
 from mlcatalog.ui.library.edges import Edges
 from mlcatalog.ui.library.edits import Edits
@@ -188,11 +189,13 @@ def sections(detail: Detail) -> Iterable[tuple[str, list[Row]]]:
         ],
     )
     yield "Parameters", [(key, value.text, "") for key, value in detail.params.items()]
+    yield "Code", code_rows(detail)
     yield (
         "Facts",
         [
             (fact.key, fact.value.text, "", f"{fact.evidence.value}: {fact.source}")
             for fact in detail.facts
+            if not fact.key.startswith("git.")
         ],
     )
     yield "Columns", [(column.name, column.type, "") for column in detail.columns]

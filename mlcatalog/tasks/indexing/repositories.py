@@ -1,0 +1,179 @@
+"""The code stage: what git repositories say of the files and runs of a project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mlcatalog.catalog.ingest import Ingest, Place
+from mlcatalog.catalog.repositories import RepositoryState, Tracked
+from mlcatalog.domain.finding import Finding
+from mlcatalog.domain.progress import Progress
+from mlcatalog.domain.reading import Fact
+from mlcatalog.domain.words import Kind, Severity
+from mlcatalog.scanning.workers import GuardedPool
+from mlcatalog.tasks.indexing.listing import Listing
+from mlcatalog.tasks.indexing.reading import absolute, notice_of
+from mlcatalog.trackers.git.repository import Asked, signature
+from mlcatalog.trackers.git.telling import Told, told
+
+MOST_FILES = 20_000  # of one repository, the scripts first
+COMMIT_SIZES = frozenset({40, 64})
+ORDER = (Kind.SCRIPT, Kind.CONFIG, Kind.MODEL, Kind.ENVIRONMENT, Kind.DOCUMENT)
+
+
+@dataclass(slots=True)
+class Seen:
+    """The folders with a repository that a walk saw, and those without one."""
+
+    there: set[bytes] = field(default_factory=set)
+    not_there: set[bytes] = field(default_factory=set)
+
+    def add(self, listing: Listing) -> None:
+        """Note what one walk saw."""
+        for path, folder in listing.folders.items():
+            if folder.listed:
+                (self.there if folder.is_repository else self.not_there).add(path)
+
+
+def read_repository(asked: Asked) -> Told | None:
+    """Look at one repository; runs in a worker process."""
+    return told(asked)
+
+
+class CodeStage:
+    """Looks at repositories in which something was committed, staged or edited."""
+
+    def __init__(self, ingest: Ingest, pool: Callable[[], GuardedPool]) -> None:
+        self._ingest = ingest
+        self._pool = pool
+
+    def moved(self, place: Place) -> bool:
+        """Whether something was committed, staged or checked out since."""
+        known = self._ingest.repositories(place)
+        return any(one.signature != _signature(place, f) for f, one in known.items())
+
+    def look(
+        self, place: Place, seen: Seen, dirty: Iterable[bytes], progress: Progress
+    ) -> int:
+        """Bring what repositories say up to date; gives how much of it is news."""
+        known = self._ingest.repositories(place)
+        gone = [folder for folder in known if folder in seen.not_there]
+        for folder in gone:
+            self._ingest.forget_repository(place, folder)
+        folders = sorted((known.keys() | seen.there) - set(gone))
+        if not folders:
+            return len(gone)
+        signatures = {folder: _signature(place, folder) for folder in folders}
+        edited = {_owner(folder, folders) for folder in dirty}
+        wanted = [
+            folder
+            for folder in folders
+            if folder in edited
+            or folder not in known
+            or known[folder].signature != signatures[folder]
+        ]
+        if not wanted:
+            return len(gone)
+        files, recorded = self._ingest.tracked(place)
+        news = len(gone)
+        for done, folder in enumerate(wanted):
+            progress(done, len(wanted), "reading git " + os.fsdecode(folder))
+            mine = _most_wanted(one for one in files if _is_in(one, folder, folders))
+            news += self._one(place, folder, signatures[folder], mine, recorded)
+        return news
+
+    def _one(
+        self,
+        place: Place,
+        folder: bytes,
+        now: str,
+        files: list[Tracked],
+        recorded: Mapping[int, str],
+    ) -> int:
+        start = len(folder) + 1 if folder else 0
+        commits = {text for text in recorded.values() if len(text) in COMMIT_SIZES}
+        asked = Asked(
+            place.root,
+            absolute(place, folder),
+            tuple(one.path[start:] for one in files),
+            tuple(sorted(commits)),
+        )
+        outcome = next(self._pool().map_chunks(read_repository, [asked]))[1]
+        if isinstance(outcome, BaseException):
+            problem = notice_of(outcome).message
+            state = RepositoryState(folder, now, problem=problem)
+            return self._ingest.write_repository(place, state, {})
+        if outcome is None:
+            return 0
+        return self._ingest.write_repository(
+            place,
+            _state(folder, outcome),
+            _said(outcome, files, recorded, start=start),
+        )
+
+
+def _signature(place: Place, folder: bytes) -> str:
+    root, work_tree = place.root, absolute(place, folder)
+    return signature(Path(os.fsdecode(root)), Path(os.fsdecode(work_tree)))
+
+
+def _state(folder: bytes, said: Told) -> RepositoryState:
+    return RepositoryState(
+        folder=folder,
+        signature=said.signature,
+        kind=said.kind,
+        branch=said.branch,
+        commit=said.commit,
+        date=said.date,
+        changed=said.changed,
+        note="; ".join(said.notes),
+    )
+
+
+def _said(
+    outcome: Told, files: Iterable[Tracked], recorded: Mapping[int, str], *, start: int
+) -> dict[tuple[int, int | None], tuple[Fact, ...]]:
+    found: dict[tuple[int, int | None], tuple[Fact, ...]] = {}
+    for one in files:
+        facts = outcome.files.get(one.path[start:], ())
+        commit = recorded.get(one.artifact, "")
+        found[one.artifact, one.version] = (*facts, *outcome.known.get(commit, ()))
+    of_files = {one.artifact for one in files}
+    for artifact, commit in recorded.items():
+        if artifact not in of_files and commit in outcome.known:
+            found[artifact, None] = outcome.known[commit]
+    return found
+
+
+def _owner(folder: bytes, folders: list[bytes]) -> bytes | None:
+    """The innermost of some folders that a folder lies in."""
+    inside = [f for f in folders if not f or folder == f or folder.startswith(f + b"/")]
+    return max(inside, key=len, default=None)
+
+
+def _is_in(file: Tracked, folder: bytes, folders: list[bytes]) -> bool:
+    return _owner(file.path.rpartition(b"/")[0], folders) == folder
+
+
+def _most_wanted(files: Iterable[Tracked]) -> list[Tracked]:
+    rank = {kind: place for place, kind in enumerate(ORDER)}
+    ordered = sorted(files, key=lambda one: (rank.get(one.kind, len(ORDER)), one.path))
+    return ordered[:MOST_FILES]
+
+
+def unread_repositories(ingest: Ingest, place: Place) -> list[Finding]:
+    """The repositories that could not be read."""
+    return [
+        Finding(
+            rule="code.repository-unread",
+            severity=Severity.WARNING,
+            message=state.problem,
+            path=os.fsdecode(absolute(place, folder)),
+            remedy="Commits of the code are not known here; all else was indexed.",
+        )
+        for folder, state in sorted(ingest.repositories(place).items())
+        if state.problem
+    ]
