@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, or_, select, text, update
 from sqlmodel import col
 
 from mlcatalog.catalog import journal, locations, soundness
@@ -78,6 +78,7 @@ class Repairs:
     def remove_strays(self) -> int:
         """Remove derived rows that belong to nothing; gives how many."""
         with self._database.writing() as connection:
+            connection.execute(text("PRAGMA defer_foreign_keys = ON"))
             gone = [
                 connection.execute(delete(row).where(soundness.stray(number, owner)))
                 for row, number, owner in soundness.BELONGS

@@ -16,17 +16,24 @@ from mlcatalog.catalog.tables import (
     FactRow,
     FileRow,
     FindingRow,
+    FolderRow,
     KeyRow,
+    LogRow,
     MetricRow,
     ParamRow,
+    ProjectRow,
     VersionRow,
 )
 
 ASKED = 50  # artifacts that are looked for, to try the search index
 SHORTEST = 3  # letters that the search index needs
 
-# Derived rows and what each has to belong to.
+# Derived rows and what each has to belong to; owners before what they own.
 BELONGS: tuple[tuple[Any, Any, Any], ...] = (
+    (FolderRow, FolderRow.project_id, ProjectRow),
+    (FileRow, FileRow.project_id, ProjectRow),
+    (FileRow, FileRow.folder_id, FolderRow),
+    (LogRow, LogRow.file_id, FileRow),
     *((row, row.artifact_id, ArtifactRow) for row in SAID),
     *((row, row.artifact_id, ArtifactRow) for row in (ClaimRow, CheckRow)),
     *((row, row.artifact_id, ArtifactRow) for row in (FindingRow, FileRow)),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.artifact import Detail
+
+PAST = ("identity.maybe-moved",)  # rules that tell of what was there before
 
 
 def present_state(catalog: Catalog) -> dict[str, Any]:
@@ -14,10 +17,12 @@ def present_state(catalog: Catalog) -> dict[str, Any]:
     details = [catalog.detail(summary.id) for summary in summaries]
     places = {detail.summary.id: _place(detail) for detail in details}
     graph = catalog.graph("", limit=100_000)
+    findings = catalog.findings()
+    past = Counter(f.artifact for f in findings if f.rule in PAST and f.state == "open")
     for node in graph.nodes:
         places.setdefault(node.id, f"external {node.name} {node.revision}")
     return {
-        "artifacts": sorted(map(_artifact, details)),
+        "artifacts": sorted(_artifact(d, past[d.summary.id]) for d in details),
         "edges": sorted(
             (
                 places[edge.child],
@@ -29,7 +34,8 @@ def present_state(catalog: Catalog) -> dict[str, Any]:
         ),
         "findings": sorted(
             (f.rule, f.severity.value, f.path, f.detail, f.message, f.state)
-            for f in catalog.findings()
+            for f in findings
+            if f.rule not in PAST
         ),
     }
 
@@ -38,7 +44,7 @@ def _place(detail: Detail) -> str:
     return f"{detail.summary.kind} {detail.summary.path} {detail.summary.name}"
 
 
-def _artifact(detail: Detail) -> tuple[Any, ...]:
+def _artifact(detail: Detail, past: int) -> tuple[Any, ...]:
     summary = detail.summary
     return (
         _place(detail),
@@ -48,7 +54,7 @@ def _artifact(detail: Detail) -> tuple[Any, ...]:
         summary.presence.value,
         summary.metric,
         summary.modified or 0,
-        (summary.findings, summary.met, summary.applicable, summary.name_broken),
+        (summary.findings - past, summary.met, summary.applicable, summary.name_broken),
         tuple(
             sorted((f.key, f.value.text, f.evidence, f.source) for f in detail.facts)
         ),
