@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 from watchdog.events import (
     DirCreatedEvent,
@@ -26,6 +27,10 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver, ObservedWatch
 from watchdog.observers.polling import PollingObserver
 
+from mlcatalog.scanning.inotify import IS_HERE, Inotify
+from mlcatalog.scanning.mounts import network_kind
+from mlcatalog.scanning.sleeping import seconds_asleep
+
 # Without a filter watchdog 7.1 also asks for opened and closed-unchanged files,
 # and its own walk over a large tree then fills the queue that it empties.
 EVENTS: list[type[FileSystemEvent]] = [
@@ -41,10 +46,13 @@ EVENTS: list[type[FileSystemEvent]] = [
 MERGE_SECONDS = 0.02  # changes that come together are told together
 LOOK_SECONDS = 2.0  # how often it is looked whether a folder is still there
 POLL_SECONDS = 5.0
+SLEPT_SECONDS = 5.0  # so long asleep, and everything is looked at
 
 # "watching"; "limited" (polled, for the system has no watches left); "polling" or
 # "offline"; and why.
 State = tuple[str, str]
+NETWORK = "a network folder ({}) does not tell what others change in it"
+NO_WATCHES = "the system gave no watches: {}"
 Factory = Callable[[], BaseObserver]
 
 
@@ -63,19 +71,29 @@ class FolderWatcher:
     `on_dirty` is called in the watcher's own thread. `watch` returns when the
     watch is armed, so that a walk begun afterwards misses nothing. Where the
     system has no watches left, a folder is polled instead; a folder that
-    vanishes is offline, and is taken up again (as a whole) when it is back.
+    vanishes is offline, and is taken up again (as a whole) when it is back. When
+    events were lost, or the machine slept, everything is dirty.
     """
 
     def __init__(
         self,
         *,
-        observer: Factory = Observer,
+        observer: Factory | None = None,
         poll_seconds: float = POLL_SECONDS,
         look_seconds: float = LOOK_SECONDS,
+        asleep: Callable[[], float] = seconds_asleep,
     ) -> None:
-        self._watching = _Observed(observer)
-        self._polling = _Observed(lambda: PollingObserver(timeout=poll_seconds))
+        self._watching: Watching = (
+            Inotify()
+            if observer is None and IS_HERE
+            else _Observed(observer or Observer)
+        )
+        self._polling: Watching = _Observed(
+            lambda: PollingObserver(timeout=poll_seconds)
+        )
         self._look_seconds = look_seconds
+        self._asleep = asleep
+        self._slept = asleep()
         self._roots: dict[Path, _Root] = {}
         self._lock = threading.Lock()
         self._changed = threading.Event()
@@ -119,12 +137,21 @@ class FolderWatcher:
         if not watched.root.is_dir():
             watched.state = ("offline", "the folder is not there")
             return
+        kind = network_kind(os.fsencode(watched.root))
+        if kind:
+            self._poll(watched, ("polling", NETWORK.format(kind)))
+            return
         try:
             watched.arm(self._watching, ("watching", ""))
         except OSError as error:
-            why = f"the system gave no watches: {error.strerror or error}"
-            is_limit = error.errno in (errno.ENOSPC, errno.EMFILE, errno.ENFILE)
-            self._poll(watched, ("limited" if is_limit else "polling", why))
+            self._do_without(watched, error)
+
+    def _do_without(self, watched: _Root, error: OSError) -> None:
+        """Poll a folder of which some have no watch; give back those it has."""
+        watched.disarm()
+        why = NO_WATCHES.format(error.strerror or error)
+        is_limit = error.errno in (errno.ENOSPC, errno.EMFILE, errno.ENFILE)
+        self._poll(watched, ("limited" if is_limit else "polling", why))
 
     def _poll(self, watched: _Root, state: State) -> None:
         try:
@@ -144,13 +171,24 @@ class FolderWatcher:
                 self._changed.clear()
             with self._lock:
                 roots = list(self._roots.values())
+            self._look_at_clock()
             for watched in roots:
                 self._look(watched)
                 if not self._closing.is_set():
                     watched.tell()
 
+    def _look_at_clock(self) -> None:
+        slept = self._asleep()
+        if slept - self._slept > SLEPT_SECONDS:
+            self._mark_all()
+        self._slept = slept
+
     def _look(self, watched: _Root) -> None:
         if watched.is_in_place():
+            error = watched.taken_error()
+            if error is not None:
+                self._do_without(watched, error)
+                watched.mark(b"", recursive=True)
             return
         was_offline = watched.state[0] == "offline"
         watched.disarm()
@@ -170,12 +208,13 @@ class _Root(FileSystemEventHandler):
         self._on_dirty = on_dirty
         self._wake = wake
         self._dirty: dict[bytes, bool] = {}  # folder -> recursive
+        self._error: OSError | None = None  # of a folder that came and got no watch
         self._lock = threading.Lock()
         self._path = os.fsencode(root.absolute())
         self._place: tuple[int, int] | None = None
-        self._armed: tuple[_Observed, ObservedWatch] | None = None
+        self._armed: tuple[Watching, Any] | None = None
 
-    def arm(self, observed: _Observed, state: State) -> None:
+    def arm(self, observed: Watching, state: State) -> None:
         """Begin to watch; raises OSError if the system has none left."""
         self._place = _place_of(self._path)
         self._armed = (observed, observed.schedule(self, self._path))
@@ -190,6 +229,20 @@ class _Root(FileSystemEventHandler):
     def is_in_place(self) -> bool:
         """Whether the very folder that is watched is still there."""
         return self._place is not None and self._place == _place_of(self._path)
+
+    def moved(self) -> None:
+        """The root itself changed: the watcher looks whether it is there."""
+        self._wake()
+
+    def unwatched(self, error: OSError) -> None:
+        """A folder that came got no watch."""
+        self._error = error
+        self._wake()
+
+    def taken_error(self) -> OSError | None:
+        """Why folders that came since this was asked last got no watch."""
+        error, self._error = self._error, None
+        return error
 
     def mark(self, folder: bytes, *, recursive: bool) -> None:
         with self._lock:
@@ -208,14 +261,14 @@ class _Root(FileSystemEventHandler):
         for path in (event.src_path, event.dest_path):
             if path:
                 self._mark_parent(os.fsencode(path))
-        if isinstance(event, DirCreatedEvent):
+        if isinstance(event, DirCreatedEvent | DirDeletedEvent | DirMovedEvent):
             self._mark_folder(os.fsencode(event.src_path))
-        elif isinstance(event, DirMovedEvent) and event.dest_path:
-            self._mark_folder(os.fsencode(event.dest_path))
+            if event.dest_path:
+                self._mark_folder(os.fsencode(event.dest_path))
 
     def _mark_parent(self, path: bytes) -> None:
         if path == self._path:
-            self._wake()  # the root itself: the watcher looks whether it is there
+            self.moved()
             return
         relative = self._relative(path.rpartition(os.fsencode(os.sep))[0])
         if relative is not None:
@@ -234,6 +287,19 @@ class _Root(FileSystemEventHandler):
         if not path.startswith(prefix):
             return None
         return path[len(prefix) :].replace(separator, b"/")
+
+
+class Watching(Protocol):
+    """A way to follow folders; `schedule` raises OSError where it cannot."""
+
+    def schedule(self, told: _Root, root: bytes, /) -> Any:
+        """Follow a folder and all below it; gives what `unschedule` takes."""
+
+    def unschedule(self, armed: Any, /) -> None:
+        """Follow it no longer."""
+
+    def close(self) -> None:
+        """Follow nothing any more."""
 
 
 class _Observed:

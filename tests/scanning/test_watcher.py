@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from watchdog.observers.api import BaseObserver
 
+from mlcatalog.scanning.sleeping import seconds_asleep
 from mlcatalog.scanning.watcher import Dirty, FolderWatcher
 
 
@@ -141,6 +142,24 @@ def test_lost_events_make_everything_dirty(
         "Inotify queue overflowed; filesystem events were lost"
     )
     assert soon(lambda: b"" in heard.recursive())
+
+
+def test_after_a_sleep_everything_is_dirty(tmp_path: Path) -> None:
+    asleep = [100.0]
+    watcher = FolderWatcher(look_seconds=0.05, asleep=lambda: asleep[0])
+    heard = Heard()
+    watcher.watch(tmp_path, heard)
+    time.sleep(0.3)
+    assert not heard.told, "nothing happened, and it was looked at"
+    asleep[0] += 3_600  # the lid was closed for an hour
+    assert soon(lambda: b"" in heard.recursive())
+    watcher.close()
+
+
+def test_the_time_asleep_does_not_grow_while_nobody_sleeps() -> None:
+    before = seconds_asleep()
+    time.sleep(0.5)
+    assert abs(seconds_asleep() - before) < 0.4
 
 
 def test_without_watches_a_folder_is_polled(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from mlcatalog.catalog.store import Catalog
 from mlcatalog.tasks.indexing.listing import WHOLE, Scope
 from mlcatalog.tasks.watch import Watch, WatchEvent, merged
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def wait_for(is_so: Callable[[], bool], what: str) -> None:

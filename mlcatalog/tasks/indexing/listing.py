@@ -31,6 +31,7 @@ class Listing:
     """What one walk found, held against the catalogue."""
 
     folders: dict[bytes, Folder] = field(default_factory=dict)
+    above: dict[bytes, Folder] = field(default_factory=dict)  # of a scope that vanished
     added: list[Seen] = field(default_factory=list)
     changed: list[tuple[int, Seen]] = field(default_factory=list)
     gone: list[FileState] = field(default_factory=list)
@@ -62,19 +63,41 @@ def listed(
     root = Path(os.fsdecode(place.root))
     refuse_missing(place)
     listing = Listing()
+    skip = ingest.inner_roots(place)
     for folder in walk(
         root,
         under=scope.folder,
         recursive=scope.recursive,
-        skip=ingest.inner_roots(place),
+        skip=skip,
         progress=progress,
     ):
         listing.folders[folder.path] = folder
         listing.problems.extend(folder.problems)
+    listing.above = _above(root, scope, listing, skip=skip)
     remembered = ingest.files_under(place, scope.folder, recursive=scope.recursive)
     _refuse_emptied(listing, place, scope, remembered)
     _compare(listing, remembered)
     return listing, remembered
+
+
+def _above(
+    root: Path, scope: Scope, listing: Listing, *, skip: frozenset[bytes]
+) -> dict[bytes, Folder]:
+    """The folders above one that vanished: they tell whether it is gone."""
+    found: dict[bytes, Folder] = {}
+    folder = scope.folder
+    while folder and _has_vanished(listing.folders.get(folder) or found.get(folder)):
+        folder = folder.rpartition(b"/")[0]
+        found |= {
+            walked.path: walked
+            for walked in walk(root, under=folder, recursive=False, skip=skip)
+        }
+    return found
+
+
+def _has_vanished(folder: Folder | None) -> bool:
+    """Whether nothing is known of a folder, and not because it may not be read."""
+    return folder is None or not (folder.listed or folder.problems)
 
 
 def refuse_missing(place: Place) -> None:
@@ -168,13 +191,13 @@ def _differs(state: FileState, entry: Entry) -> bool:
 def _surely_gone(folder: bytes, listing: Listing) -> bool:
     """Gone needs a listed parent that no longer has it."""
     walked = listing.folders.get(folder)
-    if walked is not None:
+    if walked is not None and not _has_vanished(walked):
         return walked.listed
     child = folder
     while child:
         parent, _, name = child.rpartition(b"/")
-        above = listing.folders.get(parent)
-        if above is not None:
+        above = listing.folders.get(parent) or listing.above.get(parent)
+        if above is not None and not _has_vanished(above):
             return above.listed and name not in above.folders
         child = parent
     return False
