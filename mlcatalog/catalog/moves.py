@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from mlcatalog.catalog import locations
 from mlcatalog.catalog.erasing import erase, is_used
+from mlcatalog.catalog.inheriting import inherit
 from mlcatalog.catalog.listing import SAID
 from mlcatalog.catalog.summaries import joined
 from mlcatalog.catalog.tables import (
@@ -276,6 +277,7 @@ def _hand_over(
         .where(col(ArtifactAliasRow.artifact_id) == new.id)
         .values(artifact_id=old.id)
     )
+    inherit(connection, old=old, new=new)
     erase(connection, new.id)
     connection.execute(insert(ArtifactAliasRow).values(uid=new.uid, artifact_id=old.id))
     connection.execute(

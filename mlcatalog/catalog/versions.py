@@ -165,6 +165,7 @@ def _recognise(
         take_over(connection, artifact.id, artifact.version_id, artifact.id, past.id)
         locations.recognised(connection, provisional=artifact.version_id, past=past.id)
         hand_on(connection, artifact.version_id, past.id)
+    _settle_stage(connection, artifact, digest)
     connection.execute(
         update(ArtifactRow)
         .where(col(ArtifactRow.id) == artifact.id)
@@ -178,6 +179,20 @@ def _recognise(
         connection.execute(
             delete(VersionRow).where(col(VersionRow.id) == artifact.version_id)
         )
+
+
+def _settle_stage(connection: Connection, artifact: Any, digest: str) -> None:
+    """A stage that was given before the bytes were read through is these bytes'.
+
+    Unless they changed since: the artifact was made a draft then.
+    """
+    given = (col(StageRow.artifact_uid) == artifact.uid) & (col(StageRow.digest) == "")
+    connection.execute(
+        update(StageRow)
+        .prefix_with("OR REPLACE")
+        .where(given, col(StageRow.stage) == artifact.stage)
+        .values(digest=digest)
+    )
 
 
 def hand_on(connection: Connection, provisional: int, past: int) -> None:

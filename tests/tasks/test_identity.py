@@ -15,6 +15,7 @@ from mlcatalog.domain.artifact import Location, Summary
 from mlcatalog.domain.errors import ProjectError
 from mlcatalog.domain.words import Presence, Relation, Stage
 from mlcatalog.tasks.index import index
+from mlcatalog.tasks.indexing.indexer import Indexer
 
 Scan = Callable[..., None]
 
@@ -220,6 +221,57 @@ def test_a_moved_file_keeps_its_history(
         "a.csv",
         "b.csv",
     ]
+
+
+def test_what_was_written_of_a_file_before_it_was_known_again_is_kept(
+    catalog: Catalog, root: Path, scan: Scan
+) -> None:
+    old, edited = write(root / "old.csv", "a,b\n1,2\n", at=1), root / "keep.yaml"
+    write(edited, "lr: 1\n", at=1)
+    scan()
+    before = at(catalog, old).id
+    catalog.set_note(before, "the first note")
+    catalog.set_tags(before, ["first"])
+    old.unlink()
+    new = write(root / "new.csv", "a,b\n1,2\n")  # still being written, it seems
+    project = catalog.projects()[0]
+    with Indexer(catalog, settle_seconds=1_000) as indexer:
+        indexer.scan(project)
+    fresh = at(catalog, new)
+    assert fresh.id != before
+    assert fresh.digest is None
+    catalog.set_note(fresh.id, "the second note")
+    catalog.set_tags(fresh.id, ["second"])
+    catalog.set_owner(fresh.id, "ada")
+    catalog.set_stage(fresh.id, Stage.PRODUCTION)
+    scan()
+    held = catalog.detail(before)
+    assert held.summary.path == str(new)
+    assert held.note == "the first note\n\nthe second note"
+    assert set(held.tags) == {"first", "second"}
+    assert held.summary.owner == "ada"
+    assert held.summary.stage is Stage.PRODUCTION
+    assert catalog.integrity() == ()
+
+
+def test_a_stage_that_was_given_before_the_bytes_were_read_is_theirs(
+    catalog: Catalog, root: Path, scan: Scan
+) -> None:
+    model = write(root / "m.csv", "a\n1\n")
+    project = catalog.add_project(root)
+    with Indexer(catalog, settle_seconds=1_000) as indexer:
+        indexer.scan(project)
+    catalog.set_stage(at(catalog, model).id, Stage.CANDIDATE)
+    scan()
+    assert at(catalog, model).digest
+    assert at(catalog, model).stage is Stage.CANDIDATE
+    write(model, "a\n2\n")
+    with Indexer(catalog, settle_seconds=1_000) as indexer:
+        indexer.scan(project)
+    catalog.set_stage(at(catalog, model).id, Stage.PRODUCTION)
+    write(model, "a\n2\n3\n")  # other bytes than those that were meant
+    scan()
+    assert at(catalog, model).stage is Stage.DRAFT
 
 
 def test_a_file_that_was_touched_and_moved_before_it_was_read_again_keeps_its_history(
