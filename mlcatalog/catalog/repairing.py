@@ -154,7 +154,7 @@ class Repairs:
             lost = connection.execute(
                 select(col(ArtifactRow.id)).where(
                     col(ArtifactRow.project_id) == place.number,
-                    soundness.without_files(),
+                    soundness.without_files(that_are_there=True),
                 )
             ).scalars()
             lost_numbers = [number for number in lost if number is not None]

@@ -85,16 +85,15 @@ def _incomplete(connection: Connection) -> list[tuple[str, int]]:
     ]
 
 
-def without_files() -> Any:
-    """The condition for artifacts that are listed as there, and are no file's."""
-    theirs = (
-        select(col(FileRow.id))
-        .where(
-            col(FileRow.artifact_id) == col(ArtifactRow.id),
-            col(FileRow.state) != "missing",
-        )
-        .exists()
-    )
+def without_files(*, that_are_there: bool = False) -> Any:
+    """The condition for artifacts that are listed as there, and are no file's.
+
+    One whose files are known to be missing waits for a scan that was stopped.
+    """
+    owned = col(FileRow.artifact_id) == col(ArtifactRow.id)
+    if that_are_there:
+        owned &= col(FileRow.state) != "missing"
+    theirs = select(col(FileRow.id)).where(owned).exists()
     return (
         col(ArtifactRow.present)
         & (col(ArtifactRow.kind) != "run")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks import flow, library, views
+from tests.benchmarks import flow, library, views, watching
 from tests.benchmarks.measuring import Figure
 
 Benchmark = Callable[[Path, str], Iterator[Figure]]
@@ -26,6 +26,10 @@ BENCHMARKS: dict[str, Benchmark] = {
     "run-filters": library.run_filters,
     "lineage": views.graphs,
     "comparison": views.comparisons,
+    "watch-idle": watching.watch_idle,
+    "watch-burst": watching.watch_burst,
+    "settled-to-row": watching.settled_to_row,
+    "churn-memory": watching.churn_memory,
 }
 BUILD = Path("build/bench")
 

@@ -21,6 +21,23 @@ def checkpoint_tree(root: Path, files: int) -> Path:
     return _made(root / f"checkpoints-{files}", files, _checkpoint)
 
 
+def empty_folders(root: Path, folders: int) -> Path:
+    """A tree of folders with nothing in them."""
+    top = root / f"folders-{folders}"
+    mark = top.with_name(top.name + MARK)
+    if not mark.exists():
+        for number in range(folders):
+            place = top / f"part-{number // 2_500:03}" / f"group-{number // 50:04}"
+            (place / f"f{number:05}").mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    return top
+
+
+def small_checkpoint(at: int) -> tuple[str, bytes]:
+    """The name and content of a small safetensors, the same for the same number."""
+    return _checkpoint(at)
+
+
 def _made(root: Path, files: int, content: object) -> Path:
     mark = root.with_name(root.name + MARK)
     if mark.exists():

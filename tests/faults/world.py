@@ -178,11 +178,13 @@ class World:
         if not self.catalog.exists() or not self.catalog.stat().st_size:
             return []  # it was stopped before there was anything to examine
         status, out, said = self.run("doctor", "--json")
-        return (
-            []
-            if status == 0
-            else [f"doctor ends with {status}: {out[-500:]}{said[-500:]}"]
-        )
+        if status == 0:
+            return []
+        try:
+            wrong = [line for line in json.loads(out)["checks"] if not line["ok"]]
+        except (ValueError, KeyError):
+            wrong = [out[-500:]]
+        return [f"doctor ends with {status}: {wrong}{said[-500:]}"]
 
     def _edits_lost(self) -> list[str]:
         if not self.edits:
