@@ -47,18 +47,18 @@ PLACES = (
 def run(arguments: Sequence[str]) -> int:
     """Open the window on the folders given; the exit status."""
     options = _parser().parse_args(list(arguments))
-    logs.set_up(options.log_level)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("mlcatalog")
     app.setStyle("Fusion")
     app.setFont(_font())
     if options.screenshot:
+        logs.set_up(options.log_level)
         return _screenshot(options)
     path = _catalog_path(options.catalog)
     instance = SingleInstance(path)
     if not instance.claim() and instance.call([p.absolute() for p in options.paths]):
         return 0
-    program = Program(path, instance, options.paths)
+    program = Program(path, instance, options)
     try:
         return program.run(app)
     finally:
@@ -69,14 +69,15 @@ class Program(QObject):
     """The window first, then its catalogue, then the engine."""
 
     def __init__(
-        self, path: Path, instance: SingleInstance, paths: Sequence[Path]
+        self, path: Path, instance: SingleInstance, options: argparse.Namespace
     ) -> None:
         super().__init__()
         self.instance = instance
+        self._log_level = str(options.log_level)
         self._status = 0
         self._catalog: Catalog | None = None
         self._waiting: list[Command] = [
-            {"do": "add", "path": str(one.absolute())} for one in paths
+            {"do": "add", "path": str(one.absolute())} for one in options.paths
         ]
         self._coming = ComingCatalog(path)
         self._jobs = Jobs(are_held=True)
@@ -101,8 +102,7 @@ class Program(QObject):
             "First page",
             lambda _: first_rows(self._coming.path, numbers),
             self.window.library.show_first,
-            # What is imported then takes longer than the window took to appear.
-            ended=lambda: after_paint(self.window, self._opener.start),
+            ended=lambda: after_paint(self.window, self._follow),
             at_once=True,
         )
         app.exec()
@@ -110,6 +110,11 @@ class Program(QObject):
         if self._catalog is not None:
             self._catalog.close()
         return self._status
+
+    def _follow(self) -> None:
+        """What is imported from here on takes longer than the window took to appear."""
+        logs.set_up(self._log_level)
+        self._opener.start()
 
     def _begin(self, catalog: Catalog) -> None:
         self._catalog = catalog

@@ -6,7 +6,6 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import platformdirs
@@ -30,6 +29,8 @@ def set_up(level: str = "warning") -> None:
 
     A folder that may not be written costs the file, and no more.
     """
+    from logging.handlers import RotatingFileHandler
+
     screen = logging.StreamHandler(sys.stderr)
     screen.setFormatter(logging.Formatter("%(message)s"))
     handlers: list[logging.Handler] = [screen]

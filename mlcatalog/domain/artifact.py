@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from mlcatalog.domain.finding import Check, Finding
-from mlcatalog.domain.lineage import Edge
-from mlcatalog.domain.reading import Column, Point, Tensor
-from mlcatalog.domain.values import Value
 from mlcatalog.domain.words import Evidence, Kind, Presence, ProjectState, Stage
+
+if TYPE_CHECKING:  # a list of summaries is there before what a detail is made of
+    from mlcatalog.domain.finding import Check, Finding
+    from mlcatalog.domain.lineage import Edge
+    from mlcatalog.domain.reading import Column, Point, Tensor
+    from mlcatalog.domain.values import Value
 
 
 @dataclass(frozen=True, slots=True)
