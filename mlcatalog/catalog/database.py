@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from mlcatalog.domain.errors import (
+    Cancelled,
     CatalogDamagedError,
     CatalogError,
     CatalogLockedError,
@@ -21,6 +23,7 @@ from mlcatalog.domain.errors import (
 )
 
 BUSY_MS = 10_000
+STEPS = 20_000  # of SQLite's machine between two looks whether an answer is wanted
 
 
 class Database:
@@ -33,10 +36,24 @@ class Database:
         self._engine = _engine(path, read_only=read_only)
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A connection that sees one state of the catalogue."""
+    def reading(
+        self, is_unwanted: Callable[[], bool] | None = None
+    ) -> Iterator[Connection]:
+        """A connection that sees one state of the catalogue.
+
+        is_unwanted: asked while a statement runs; the first True ends it, and
+        Cancelled is raised.
+        """
         with self._said_plainly(), self._engine.connect() as connection:
-            yield connection
+            if is_unwanted is None:
+                yield connection
+                return
+            raw: Any = connection.connection.driver_connection
+            raw.set_progress_handler(is_unwanted, STEPS)
+            try:
+                yield connection
+            finally:
+                raw.set_progress_handler(None, STEPS)
 
     @contextmanager
     def writing(self, *, announce: bool = True) -> Iterator[Connection]:
@@ -88,6 +105,8 @@ class Database:
         try:
             yield
         except DBAPIError as error:
+            if str(error.orig) == "interrupted":
+                raise Cancelled from error
             raise plain_error(error.orig or error, self.path) from error
 
 

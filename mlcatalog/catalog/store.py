@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -46,6 +46,8 @@ from mlcatalog.domain.artifact import (
 from mlcatalog.domain.errors import NotFoundError
 from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.lineage import Graph
+
+IsUnwanted = Callable[[], bool]
 
 
 class Catalog(Editing):
@@ -91,10 +93,30 @@ class Catalog(Editing):
 
     # lists
 
-    def ids(self, query: str = "", *, sort: str = "-modified") -> array[int]:
-        """The row numbers of what a query finds, in order."""
-        with self._database.reading() as connection:
+    def ids(
+        self,
+        query: str = "",
+        *,
+        sort: str = "-modified",
+        is_unwanted: IsUnwanted | None = None,
+    ) -> array[int]:
+        """The row numbers of what a query finds, in order.
+
+        is_unwanted: asked meanwhile; the first True ends it, by Cancelled.
+        """
+        with self._database.reading(is_unwanted) as connection:
             return self._sets.ids(connection, query, sort)
+
+    def head(
+        self, query: str, *, sort: str, is_unwanted: IsUnwanted | None = None
+    ) -> list[Summary]:
+        """The first rows of what a query finds, where they are sooner known than all.
+
+        Empty where they are not.
+        """
+        with self._database.reading(is_unwanted) as connection:
+            found = self._sets.head(connection, query, sort)
+            return views.summaries_of(connection, found)
 
     def count(self, query: str = "") -> int:
         """How many artifacts a query finds."""
@@ -114,9 +136,11 @@ class Catalog(Editing):
         """What of a query was taken as plain text, and why."""
         return tuple(str(hint) for hint in compile_query(query).hints)
 
-    def facets(self, query: str = "") -> tuple[Facet, ...]:
+    def facets(
+        self, query: str = "", *, is_unwanted: IsUnwanted | None = None
+    ) -> tuple[Facet, ...]:
         """How what a query finds divides by kind, format, project and stage."""
-        with self._database.reading() as connection:
+        with self._database.reading(is_unwanted) as connection:
             return facet_counts(connection, self._sets, query)
 
     # one artifact

@@ -7,16 +7,20 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Select,
+    String,
     TextualSelect,
     and_,
     bindparam,
+    cast,
     column,
     false,
     not_,
     or_,
     select,
     true,
+    union_all,
 )
 from sqlalchemy import text as sql
 from sqlmodel import col
@@ -80,11 +84,34 @@ def ordering(sort: str) -> tuple[Any, ...]:
     return (by.asc().nulls_last(), col(ArtifactRow.id))
 
 
-def leaf_rows(leaf: Text | Clause) -> Select[Any]:
-    """The row numbers that one clause finds, as a column `id`."""
+Rows = Select[Any] | CompoundSelect[Any]
+
+
+def leaf_rows(leaf: Text | Clause) -> Rows:
+    """The row numbers that one clause finds, as a column `id`; some of them twice."""
     if isinstance(leaf, Text) and _is_indexed(leaf.text):
         return select(_search_rows(leaf.text).subquery().c.rowid.label("id"))
-    return select(col(ArtifactRow.id).label("id")).where(_condition(leaf))
+    number: Any = col(ArtifactRow.id).label("id")
+    if isinstance(leaf, Text):
+        # Two narrow indices are read through in a quarter of the time of the table.
+        text = leaf.text.replace("\0", "")
+        path = cast(col(ArtifactRow.path), String)
+        return union_all(
+            select(number).where(col(ArtifactRow.name).contains(text, autoescape=True)),
+            select(number).where(path.contains(text, autoescape=True)),
+        )
+    return select(number).where(_condition(leaf))
+
+
+def leaf_holds(leaf: Text | Clause) -> ColumnElement[bool]:
+    """Whether a row fits one clause, asked of the row and no index."""
+    if isinstance(leaf, Text):
+        text = leaf.text.replace("\0", "")
+        return or_(
+            col(ArtifactRow.name).contains(text, autoescape=True),
+            col(ArtifactRow.path_text).contains(text, autoescape=True),
+        )
+    return _condition(leaf)
 
 
 def _problem(clause: Clause) -> str:

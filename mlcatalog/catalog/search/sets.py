@@ -8,21 +8,35 @@ statement for the whole query took 150 ms to 2.6 s.
 
 from __future__ import annotations
 
+import time
 from array import array
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import reduce
+from operator import and_, or_
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Select, func, select, text
 from sqlmodel import col
 
 from mlcatalog.catalog.search.compiling import (
+    Rows,
     asks_for_state,
     compile_query,
+    leaf_holds,
     leaf_rows,
     ordering,
 )
-from mlcatalog.catalog.search.tree import And, Clause, Not, Or, Text, Tree
+from mlcatalog.catalog.search.tree import (
+    And,
+    Clause,
+    Not,
+    Or,
+    Text,
+    Tree,
+    leaves,
+)
 from mlcatalog.catalog.tables import ArtifactRow
 
 if TYPE_CHECKING:
@@ -30,10 +44,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Mask = NDArray[np.bool_]
-    Numbers = NDArray[np.int64]
+    Bits = NDArray[np.uint8]  # a mask, packed
+    Numbers = NDArray[np.int32]
 
-MOST_MASKS = 48  # a byte a row each
-MOST_ORDERS = 4  # eight bytes a row each
+MOST_MASKS = 24 << 20  # bytes; a mask takes a bit a row
+MOST_ORDERS = 4  # four bytes a row each
+FEW = 5_000  # rows that are sorted faster than all are
+FIRST = 256  # rows that are shown before all are known
+AT_FIRST = 0.025  # seconds in which these must be found
+STRIDE, LONGEST_STRIDE = 512, 4_096  # rows looked at in one go
+INDEXED = frozenset({"name", "modified", "size", "metric"})  # orders of an index
+LEAST = 4  # masks that are kept whatever their size
+PIECE = 1 << 15  # characters; parsing more at once would hold up all other threads
 DIVISIONS = ("kind", "format", "stage", "project")
 
 
@@ -47,12 +69,29 @@ class Sets:
         """The row numbers of what a query finds, in order."""
         tree = compile_query(query).tree
         kept = self._now(connection)
+        found = kept.found(connection, tree)
         if asks_for_state(tree):
-            return _ordered(connection, kept.found(connection, tree), sort)
+            return _ordered(connection, found, sort)
+        if not kept.has_order(sort):
+            listed = kept.listed(connection, tree)
+            if listed.sum() <= FEW:
+                return _ordered(connection, listed, sort)
         order = kept.order(connection, sort)
         if tree != And(()):
-            order = order[kept.found(connection, tree)[order]]
-        return array("q", order.tobytes())
+            order = order[found[order]]
+        return array("q", order.astype("int64").tobytes())
+
+    def head(self, connection: Connection, query: str, sort: str) -> list[int]:
+        """The first row numbers of `ids`, when they are sooner known than all are.
+
+        The order is followed from its beginning, for a moment. Empty where
+        that finds nothing, where it cannot be done, and where all is known.
+        """
+        tree = compile_query(query).tree
+        kept = self._now(connection)
+        if asks_for_state(tree) or kept.knows(connection, tree, sort):
+            return []
+        return kept.first(connection, tree, sort)
 
     def count(self, connection: Connection, query: str) -> int:
         """How many artifacts a query finds."""
@@ -101,9 +140,20 @@ class _Kept:
     def __init__(self, sequence: int, size: int) -> None:
         self.sequence = sequence
         self._size = size
-        self._masks: OrderedDict[str, Mask] = OrderedDict()
+        self._masks: OrderedDict[str, Bits] = OrderedDict()
         self._orders: OrderedDict[str, Numbers] = OrderedDict()
         self._groups: tuple[list[tuple[Any, ...]], Numbers] | None = None
+
+    def knows(self, connection: Connection, tree: Tree, sort: str) -> bool:
+        """Whether all that a query finds can be listed at once."""
+        keys = ["present", *map(repr, leaves(tree))]
+        if not all(key in self._masks for key in keys):
+            return False
+        return sort in self._orders or self.listed(connection, tree).sum() <= FEW
+
+    def has_order(self, sort: str) -> bool:
+        """Whether all that is present has been put in this order."""
+        return sort in self._orders
 
     def listed(self, connection: Connection, tree: Tree) -> Mask:
         """What a query lists: what is missing only where a state is asked for."""
@@ -115,36 +165,84 @@ class _Kept:
 
     def found(self, connection: Connection, tree: Tree) -> Mask:
         """What a tree finds, the missing ones too."""
+
+        def answer(leaf: Text | Clause) -> Mask:
+            wider = self._wider(leaf)
+            rows = leaf_rows(leaf) if wider is None else _among(wider, leaf)
+            return self._mask(connection, repr(leaf), rows)
+
+        return combined(tree, answer, lambda: self._everything(connection))
+
+    def _wider(self, leaf: Text | Clause) -> NDArray[Any] | None:
+        """The few rows among which all of a text of two letters are, where known.
+
+        What one letter found holds all that two will; longer texts have an index.
+        """
         import numpy as np
 
-        match tree:
-            case Text() | Clause():
-                return self._mask(connection, repr(tree), leaf_rows(tree))
-            case Not(part):
-                return ~self.found(connection, part) & self._everything(connection)
-            case And(parts):
-                found = self._everything(connection)
-                for part in parts:
-                    found = found & self.found(connection, part)
-                return found
-            case Or(parts):
-                found = np.zeros(self._size, dtype=np.bool_)
-                for part in parts:
-                    found = found | self.found(connection, part)
-                return found
+        if not isinstance(leaf, Text) or len(leaf.text) != 2:
+            return None
+        for letter in leaf.text:
+            known = self._known(repr(Text(letter)))
+            if known is not None and known.sum() <= FEW:
+                return np.flatnonzero(known)
+        return None
+
+    def first(self, connection: Connection, tree: Tree, sort: str) -> list[int]:
+        """The first rows that a tree finds, by looking at one after the other."""
+        import numpy as np
+
+        found: list[int] = []
+        at, stride, deadline = 0, STRIDE, time.monotonic() + AT_FIRST
+        while len(found) < FIRST and time.monotonic() < deadline:
+            rows = self._stretch(connection, sort, at, stride)
+
+            def answer(leaf: Text | Clause, rows: Numbers = rows) -> Mask:
+                return self._looked_at(connection, leaf, rows)
+
+            def all_of_them(rows: Numbers = rows) -> Mask:
+                return np.ones(len(rows), dtype=np.bool_)
+
+            fits = combined(tree, answer, all_of_them)
+            found += rows[fits].tolist()
+            if len(rows) < stride:
+                break
+            at, stride = at + stride, min(2 * stride, LONGEST_STRIDE)
+        return found[:FIRST]
+
+    def _stretch(
+        self, connection: Connection, sort: str, at: int, length: int
+    ) -> Numbers:
+        """A piece of an order; none of one that neither was made nor has an index."""
+        known = self._orders.get(sort)
+        if known is not None:
+            return known[at : at + length]
+        wanted = length if sort.removeprefix("-") in INDEXED else 0
+        rows = _all_present(sort).limit(wanted).offset(at).subquery()
+        return _numbers(connection, select(func.group_concat(rows.c.id)))
+
+    def _looked_at(
+        self, connection: Connection, leaf: Text | Clause, rows: Numbers
+    ) -> Mask:
+        """Which of some rows fit a clause."""
+        import numpy as np
+
+        known = self._known(repr(leaf))
+        if known is not None:
+            some: Mask = known[rows]
+            return some
+        fit = connection.execute(_among(rows, leaf)).scalars()
+        return np.isin(rows, np.fromiter(fit, dtype=rows.dtype))
 
     def order(self, connection: Connection, sort: str) -> Numbers:
         """All that is present, in order."""
         known = self._orders.get(sort)
         if known is None:
-            rows = (
-                select(col(ArtifactRow.id))
-                .where(col(ArtifactRow.present))
-                .order_by(*ordering(sort))
-                .subquery()
-            )
+            rows = _all_present(sort).subquery()
             known = _numbers(connection, select(func.group_concat(rows.c.id)))
-            _keep(self._orders, sort, known, MOST_ORDERS)
+            self._orders[sort] = known
+            while len(self._orders) > MOST_ORDERS:
+                self._orders.popitem(last=False)
         return known
 
     def divided(
@@ -171,7 +269,7 @@ class _Kept:
             col(ArtifactRow.stage),
             col(ArtifactRow.project_id),
         )
-        codes = np.zeros(self._size, dtype=np.int64)
+        codes = np.zeros(self._size, dtype=np.int32)
         groups: list[tuple[Any, ...]] = []
         rows = connection.execute(
             select(*columns, func.group_concat(col(ArtifactRow.id)))
@@ -187,33 +285,72 @@ class _Kept:
     def _everything(self, connection: Connection) -> Mask:
         return self._mask(connection, "all", select(col(ArtifactRow.id).label("id")))
 
-    def _mask(self, connection: Connection, key: str, rows: Select[Any]) -> Mask:
+    def _known(self, key: str) -> Mask | None:
         import numpy as np
 
-        known = self._masks.get(key)
+        bits = self._masks.get(key)
+        if bits is None:
+            return None
+        with suppress(KeyError):  # another thread may just have let it go
+            self._masks.move_to_end(key)
+        return np.unpackbits(bits, count=self._size).view(np.bool_)
+
+    def _mask(self, connection: Connection, key: str, rows: Rows) -> Mask:
+        import numpy as np
+
+        known = self._known(key)
         if known is None:
             inner = rows.subquery()
             known = np.zeros(self._size, dtype=np.bool_)
             known[_numbers(connection, select(func.group_concat(inner.c.id)))] = True
-            _keep(self._masks, key, known, MOST_MASKS)
+            self._masks[key] = bits = np.packbits(known)
+            while (
+                len(self._masks) * len(bits) > MOST_MASKS and len(self._masks) > LEAST
+            ):
+                self._masks.popitem(last=False)
         return known
+
+
+def combined(
+    tree: Tree, answer: Callable[[Text | Clause], Mask], everything: Callable[[], Mask]
+) -> Mask:
+    """What a tree finds, by what each of its clauses finds."""
+    match tree:
+        case Text() | Clause():
+            return answer(tree)
+        case Not(part):
+            return ~combined(part, answer, everything) & everything()
+        case And(parts):
+            if not parts:
+                return everything()
+            return reduce(and_, (combined(part, answer, everything) for part in parts))
+        case Or(parts):
+            return reduce(or_, (combined(part, answer, everything) for part in parts))
 
 
 def _present() -> Select[Any]:
     return select(col(ArtifactRow.id).label("id")).where(col(ArtifactRow.present))
 
 
+def _all_present(sort: str) -> Select[Any]:
+    return _present().order_by(*ordering(sort))
+
+
+def _among(rows: NDArray[Any], leaf: Text | Clause | None = None) -> Select[Any]:
+    """Some rows, or those of them that fit a clause."""
+    chosen = ",".join(map(str, rows.tolist()))
+    wanted = func.json_each(f"[{chosen}]").table_valued("value")
+    some: Select[Any] = select(col(ArtifactRow.id).label("id")).where(
+        col(ArtifactRow.id).in_(select(wanted.c.value))
+    )
+    return some if leaf is None else some.where(leaf_holds(leaf))
+
+
 def _ordered(connection: Connection, found: Mask, sort: str) -> array[int]:
-    """Some row numbers in order, by way of SQL: for sets with missing ones."""
+    """Some row numbers in order, by way of SQL: for few, and for missing ones."""
     import numpy as np
 
-    chosen = ",".join(map(str, np.flatnonzero(found).tolist()))
-    wanted = func.json_each(f"[{chosen}]").table_valued("value")
-    statement = (
-        select(col(ArtifactRow.id))
-        .where(col(ArtifactRow.id).in_(select(wanted.c.value)))
-        .order_by(*ordering(sort))
-    )
+    statement = _among(np.flatnonzero(found)).order_by(*ordering(sort))
     return array("q", (int(row[0] or 0) for row in connection.execute(statement)))
 
 
@@ -222,14 +359,14 @@ def _numbers(connection: Connection, statement: Select[Any]) -> Numbers:
 
 
 def _parsed(listed: str | int | None) -> Numbers:
+    """Numbers from text, in pieces between which other threads have their turn."""
     import numpy as np
 
-    if not listed:
-        return np.empty(0, dtype=np.int64)
-    return np.fromstring(str(listed), dtype=np.int64, sep=",")
-
-
-def _keep(kept: OrderedDict[str, Any], key: str, value: Any, most: int) -> None:
-    kept[key] = value
-    while len(kept) > most:
-        kept.popitem(last=False)
+    text = str(listed or "")
+    pieces, start = [np.empty(0, dtype=np.int32)], 0
+    while start < len(text):
+        end = text.find(",", start + PIECE)
+        end = len(text) if end < 0 else end
+        pieces.append(np.fromstring(text[start:end], dtype=np.int32, sep=","))
+        start = end + 1
+    return np.concatenate(pieces)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -63,6 +64,18 @@ class Or:
 
 Tree = Text | Clause | Not | And | Or
 EVERYTHING = And(())
+
+
+def leaves(tree: Tree) -> Iterator[Text | Clause]:
+    """The texts and clauses of a tree."""
+    match tree:
+        case Text() | Clause():
+            yield tree
+        case Not(part):
+            yield from leaves(part)
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from leaves(part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from sqlmodel import col
 
-from mlcatalog.catalog.search import FIELDS, SORTS, compile_query, ordering
+from mlcatalog.catalog.search import FIELDS, SORTS, Sets, compile_query, ordering
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.catalog.tables import (
     ArtifactRow,
@@ -22,6 +22,7 @@ from mlcatalog.catalog.tables import (
     ProjectRow,
     TagRow,
 )
+from mlcatalog.domain.errors import Cancelled
 from mlcatalog.domain.moments import now
 from mlcatalog.tasks.index import index
 
@@ -272,6 +273,71 @@ def test_every_order_is_that_of_one_statement(catalog: Catalog, sort: str) -> No
         everything = list(connection.execute(statement).scalars())
     present = set(catalog.ids(""))
     assert list(catalog.ids("", sort=sort)) == [n for n in everything if n in present]
+
+
+@given(
+    st.lists(WORDS, max_size=4).map(" ".join),
+    st.sampled_from([f"{sign}{name}" for name in SORTS for sign in ("-", "")]),
+)
+@settings(
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_the_first_rows_are_those_of_the_whole_answer(
+    catalog: Catalog, text: str, sort: str
+) -> None:
+    with catalog._database.reading() as connection:
+        fresh = Sets()
+        head = fresh.head(connection, text, sort)
+        whole = list(fresh.ids(connection, text, sort))
+        again = fresh.head(connection, text, sort)
+    assert head == whole[: len(head)]
+    assert again in ([], head)
+
+
+@pytest.mark.parametrize("text", ["b", "R", "v4", "RT", "50", "%", "_", "q", "zz", "é"])
+def test_one_or_two_letters_find_what_longer_texts_would(
+    catalog: Catalog, text: str
+) -> None:
+    for row in catalog.list(""):
+        is_in = text.lower() in f"{row.name}\n{row.path.removeprefix('/p/')}".lower()
+        assert (row.row in catalog.ids(text)) is is_in, row
+
+
+def test_the_first_rows_come_by_the_index_before_anything_is_counted(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "data").mkdir()
+    for number in range(40):
+        (tmp_path / "data" / f"part_{number:02}.csv").write_text("a,b\n1,2\n")
+    with Catalog.open(tmp_path / "c.db") as catalog:
+        index(catalog, [tmp_path / "data"], settle_seconds=0)
+        head = catalog.head("part", sort="name")
+        assert [row.name for row in head] == [f"part_{n:02}" for n in range(40)]
+        assert [row.row for row in head] == list(catalog.ids("part", sort="name"))
+        # Now everything is known, and the whole answer is as quick.
+        assert catalog.head("part", sort="name") == []
+
+
+def test_a_question_that_nobody_wants_any_more_ends(catalog: Catalog) -> None:
+    endless = text(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+        " SELECT count(*) FROM n"
+    )
+    looks = 0
+
+    def is_unwanted() -> bool:
+        nonlocal looks
+        looks += 1
+        return looks > 3
+
+    with (
+        pytest.raises(Cancelled),
+        catalog._database.reading(is_unwanted) as connection,
+    ):
+        connection.execute(endless)
+    assert catalog.ids("bert")
 
 
 def test_a_write_is_seen_by_the_next_question(tmp_path: Path) -> None:
