@@ -14,11 +14,12 @@ def main() -> int:
     for name, value in ONE_THREAD.items():
         os.environ.setdefault(name, value)
     arguments = sys.argv[1:]
-    if arguments[:2] == ["engine", "--catalog"] and len(arguments) == 3:
+    if arguments[:2] == ["engine", "--catalog"] and len(arguments) in (3, 5):
         from mlcatalog.tasks.engine import run_engine
 
-        logs.set_up()
-        return run_engine(Path(arguments[2]))
+        level, rest = logs.taken(arguments)
+        logs.set_up(level)
+        return run_engine(Path(rest[2]))
     from mlcatalog.cli.main import COMMANDS
 
     if _is_command(arguments, frozenset(COMMANDS)):

@@ -55,6 +55,12 @@ def set_up(level: str = "warning") -> None:
     logging.getLogger("mlcatalog").setLevel(level.upper())
 
 
+def level() -> str:
+    """The level that was set up, as the option takes it."""
+    name = logging.getLevelName(logging.getLogger("mlcatalog").getEffectiveLevel())
+    return name.lower() if name.lower() in LEVELS else "warning"
+
+
 def taken(arguments: Sequence[str]) -> tuple[str, list[str]]:
     """The level that was asked for, and the arguments without it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sqlite3
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from mlcatalog.domain.errors import CatalogError
 
+log = logging.getLogger(__name__)
 KEPT_BACKUPS = 20  # the newest, whatever their dates
 # Beyond these, the newest copy of so many days, weeks and months.
 KEPT_SPANS = (("%Y-%m-%d", 7), ("%G-%V", 4), ("%Y-%m", 6))
@@ -54,6 +56,7 @@ def backup(
             why=str(error),
             remedy="Free some space or choose another folder.",
         ) from error
+    log.info("backed %s up to %s (%s)", path, copy, reason)
     if target is None:
         _rotate(folder, path.stem)
     return copy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from contextlib import closing
@@ -17,6 +18,7 @@ from mlcatalog.domain.errors import (
     CatalogTooNewError,
 )
 
+log = logging.getLogger(__name__)
 HEAD = "0007"
 KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 
@@ -58,6 +60,7 @@ def _brought_up(path: Path, revision: str | None) -> None:
     if revision is not None:
         backup(path, "before-migration")
     made(path)
+    log.info("%s: format %s is now %s", path, revision or "none", HEAD)
 
 
 def _refuse_unmigratable(path: Path, revision: str | None) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import logging
 import os
 import select
 import struct
@@ -19,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+log = logging.getLogger(__name__)
 IN_MODIFY, IN_CLOSE_WRITE = 0x2, 0x8
 IN_MOVED_FROM, IN_MOVED_TO, IN_CREATE, IN_DELETE = 0x40, 0x80, 0x100, 0x200
 IN_DELETE_SELF, IN_MOVE_SELF = 0x400, 0x800
@@ -231,6 +233,7 @@ class Inotify:
 
     def _overflowed(self) -> None:
         """Events were lost: watch what came meanwhile, and look at everything."""
+        log.info("events were lost: everything that is watched is looked at")
         with self._lock:
             trees = list(self._trees)
         for tree in trees:

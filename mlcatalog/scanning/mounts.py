@@ -35,6 +35,12 @@ NETWORK = [
 
 def network_kind(folder: bytes, mounts: Path = MOUNTS) -> str:
     """The kind of network volume that a folder is on, "" if it is on none."""
+    kind = volume_kind(folder, mounts)
+    return kind if kind in NETWORK else ""
+
+
+def volume_kind(folder: bytes, mounts: Path = MOUNTS) -> str:
+    """The kind of volume that a folder is on, "" where the system does not tell."""
     try:
         lines = mounts.read_bytes().splitlines()
     except OSError:
@@ -49,7 +55,7 @@ def network_kind(folder: bytes, mounts: Path = MOUNTS) -> str:
         point = words[4].decode("unicode_escape").encode("latin-1")
         if _lies_in(path, point) and len(point) >= len(best):
             best, kind = point, kinds[0].decode("ascii", "replace")
-    return kind if kind in NETWORK else ""
+    return kind
 
 
 def _lies_in(path: bytes, point: bytes) -> bool:

@@ -43,6 +43,7 @@ EVENTS: list[type[FileSystemEvent]] = [
     DirMovedEvent,
     DirDeletedEvent,
 ]
+log = logging.getLogger(__name__)
 MERGE_SECONDS = 0.02  # changes that come together are told together
 LOOK_SECONDS = 2.0  # how often it is looked whether a folder is still there
 POLL_SECONDS = 5.0
@@ -154,6 +155,7 @@ class FolderWatcher:
         self._poll(watched, ("limited" if is_limit else "polling", why))
 
     def _poll(self, watched: _Root, state: State) -> None:
+        log.info("%s is polled: %s", watched.root, state[1])
         try:
             watched.arm(self._polling, state)
         except OSError as error:
@@ -180,6 +182,7 @@ class FolderWatcher:
     def _look_at_clock(self) -> None:
         slept = self._asleep()
         if slept - self._slept > SLEPT_SECONDS:
+            log.info("the machine slept %.0f s: all is looked at", slept - self._slept)
             self._mark_all()
         self._slept = slept
 

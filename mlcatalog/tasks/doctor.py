@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from mlcatalog import __version__
 from mlcatalog.audit.content import FileState
@@ -17,8 +20,13 @@ from mlcatalog.catalog.opening import HEAD
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.errors import CatalogDamagedError
 from mlcatalog.domain.progress import Progress, no_progress
+from mlcatalog.logs import log_folder
+from mlcatalog.scanning.inotify import IS_HERE
+from mlcatalog.scanning.mounts import volume_kind
+from mlcatalog.tasks.backup import list_backups
 from mlcatalog.tasks.verify import verify_artifacts
 
+WATCHES = Path("/proc/sys/fs/inotify/max_user_watches")
 LIBRARIES = ("sqlmodel", "sqlalchemy", "watchdog", "PySide6-Essentials", "typst")
 
 
@@ -115,14 +123,35 @@ def diagnostics(catalog: Catalog) -> dict[str, str]:
     return {
         "catalogue bytes": str(catalog.path.stat().st_size),
         "catalogue format": HEAD,
+        "catalogue volume": volume_kind(os.fsencode(catalog.path.parent)) or "unknown",
+        "free bytes": str(shutil.disk_usage(catalog.path.parent).free),
+        "backups": _backups(catalog.path),
         "opened": "for reading" if catalog.read_only else "for writing",
         "artifacts": str(catalog.count()),
         "projects": ", ".join(f"{n} {state}" for state, n in states.items()) or "none",
         "key store": type(keyring.get_keyring()).__module__,
-        "watcher": str(getattr(Observer, "__name__", Observer)),
+        "watcher": "inotify" if IS_HERE else str(getattr(Observer, "__name__", "")),
+        "watches allowed": _watches_allowed(),
+        "log bytes": str(sum(f.stat().st_size for f in log_folder().glob("*.log*"))),
         "file names": sys.getfilesystemencoding(),
         "processors": str(os.cpu_count() or 0),
     }
+
+
+def _backups(path: Path) -> str:
+    kept = list_backups(path)
+    if not kept:
+        return "none"
+    newest = datetime.fromtimestamp(kept[0].stat().st_mtime, UTC)
+    return f"{len(kept)}, newest of {newest:%Y-%m-%d %H:%M} UTC"
+
+
+def _watches_allowed() -> str:
+    """How many folders may be watched, where there is a limit."""
+    try:
+        return WATCHES.read_text().strip()
+    except OSError:
+        return "no limit known"
 
 
 def versions() -> dict[str, str]:

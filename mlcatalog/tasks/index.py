@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from mlcatalog.domain.words import ProjectState
 from mlcatalog.tasks.indexing.indexer import SETTLE_SECONDS, STAGES, Indexer, ScanReport
 from mlcatalog.tasks.rename import recover
 
+log = logging.getLogger(__name__)
 PATIENCE = 30  # rounds that wait for files still being written
 
 
@@ -64,6 +66,7 @@ def index(
         for project in projects:
             reports.append(scanned(catalog, indexer, project, progress))
         shared = indexer.finish(progress)
+    log.info("linked and judged in %s", timings(shared))
     return IndexReport(
         tuple(
             reported(catalog, project, report, shared)
@@ -97,7 +100,21 @@ def scanned(
         catalog.set_project_state(project.id, ProjectState.IDLE, "not finished")
         raise
     catalog.set_project_state(project.id, ProjectState.IDLE, "")
+    log.info("scanned %s: %s", project.path, outcome(report))
     return report
+
+
+def outcome(report: ScanReport) -> str:
+    """What a scan came to, for the log."""
+    return (
+        f"{report.files} files, {report.unreadable} unreadable, "
+        f"{report.unsettled} unsettled, {timings(report.seconds)}"
+    )
+
+
+def timings(seconds: Mapping[str, float]) -> str:
+    """The seconds of each stage, for the log."""
+    return ", ".join(f"{stage} {spent:.2f}" for stage, spent in seconds.items()) + " s"
 
 
 def reported(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import queue
 import time
@@ -23,9 +24,11 @@ from mlcatalog.domain.progress import Began, Progress, no_began, no_progress
 from mlcatalog.domain.words import ProjectState
 from mlcatalog.scanning.watcher import Dirty, FolderWatcher
 from mlcatalog.tasks.holding import WHOLE_CATALOGUE, Holds
+from mlcatalog.tasks.index import outcome
 from mlcatalog.tasks.indexing.indexer import SETTLE_SECONDS, Indexer, ScanReport
 from mlcatalog.tasks.indexing.listing import WHOLE, Scope
 
+log = logging.getLogger(__name__)
 QUIET = 0.1  # seconds that events are gathered before a scan
 OFFLINE_RETRY = 5.0
 RIPE = 10.0  # seconds after which what logs grew by is linked and judged
@@ -194,6 +197,8 @@ class Watch:
             self._progress(done, total, note)
 
     def _tell(self, event: WatchEvent) -> None:
+        said = outcome(event.report) if event.report else str(event.error or "")
+        log.info("%s %s: %s", event.event, event.project.path, said)
         with self._ended_by_caller():
             self._told(event)
 
@@ -396,6 +401,7 @@ class Watch:
         state, reason = self._watcher.state(Path(project.path))
         if self._holds.is_held(project_id):
             state, reason = ProjectState.PAUSED, "Paused by you; Resume goes on."
+        log.debug("%s is %s: %s", project.path, state, note or reason)
         self._write_state(project_id, state, note or reason)
 
     def _write_state(self, project_id: str, state: str, note: str = "") -> None:

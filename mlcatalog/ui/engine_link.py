@@ -13,6 +13,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QElapsedTimer, QObject, QProcess, QTimer, Signal
 
+from mlcatalog import logs
 from mlcatalog.ui.outbox import Command, Outbox
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,9 @@ class EngineLink(QObject):
         self._process = QProcess(self)
         self._process.setProgram(sys.executable)
         prefix = [] if getattr(sys, "frozen", False) else ["-m", "mlcatalog"]
-        self._process.setArguments([*prefix, "engine", "--catalog", str(catalog)])
+        self._process.setArguments(
+            [*prefix, "engine", "--catalog", str(catalog), logs.OPTION, logs.level()]
+        )
         self._process.started.connect(self._greet)
         self._process.readyReadStandardOutput.connect(self._read)
         self._process.readyReadStandardError.connect(self._keep_last_words)

@@ -250,15 +250,20 @@ def test_projects_are_added_and_removed(catalog: Path, tmp_path: Path) -> None:
 
 
 def test_doctor_finds_a_file_that_is_not_what_the_catalogue_says(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     catalog, project = tmp_path / "catalog.db", tmp_path / "project"
     project.mkdir()
     (project / "churn.csv").write_text("a,b\n1,2\n")
     document(catalog, "index", str(project))
+    monkeypatch.setenv("MLCATALOG_TOKEN", "s3cr3t")
+    monkeypatch.setenv("MLCATALOG_HOME", str(tmp_path / "home"))
     sound = document(catalog, "doctor", "--deep", "--diagnostics")
     assert sound["diagnostics"]["projects"] == "1 idle"
-    assert str(tmp_path) not in json.dumps(sound["diagnostics"])
+    told = sound["diagnostics"]
+    assert {"key store", "watcher", "backups", "free bytes"} <= told.keys()
+    private = (str(tmp_path), "churn", "s3cr3t")
+    assert not [word for word in private if word in json.dumps(told)]
     (project / "churn.csv").write_text("a,b\n9,9\n")
     assert document(catalog, "doctor")["ok"] is True
     deep = document(catalog, "doctor", "--deep", status=1)
