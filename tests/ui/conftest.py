@@ -79,10 +79,8 @@ def window(
 
 def quiet(window: MainWindow, qtbot: QtBot) -> None:
     """Wait until nothing is asked of the catalogue."""
-    timers = (window.library._timer, window.library._reading)
 
     def is_quiet() -> bool:
-        waits = any(timer.isActive() for timer in timers)
-        return not waits and window.jobs.running == 0
+        return window.library.is_quiet and window.jobs.running == 0
 
     qtbot.waitUntil(is_quiet)

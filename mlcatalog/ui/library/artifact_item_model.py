@@ -37,17 +37,30 @@ class ArtifactItemModel(QAbstractTableModel):
         self._asked: set[int] = set()
 
     def show_ids(self, ids: array[int]) -> bool:
-        """Replace the list; False when it is the same and only its rows are read again."""
+        """Replace the list; False when it is the same, or goes on below.
+
+        When it is the same its rows are read again.
+        """
         self._asked.clear()
         if ids == self.ids:
             for number in tuple(self._blocks):
                 self._ask(number)
+            return False
+        known = len(self.ids)
+        if 0 < known < len(ids) and ids[:known] == self.ids:
+            self._extend(ids)
             return False
         self.beginResetModel()
         self.ids = ids
         self._blocks.clear()
         self.endResetModel()
         return True
+
+    def _extend(self, ids: array[int]) -> None:
+        """Go on below: what is chosen and where it is scrolled to stays."""
+        self.beginInsertRows(QModelIndex(), len(self.ids), len(ids) - 1)
+        self.ids = ids
+        self.endInsertRows()
 
     def show_rows(self, rows: Sequence[Summary]) -> None:
         """Replace the list by rows that have been read, at most a block of them."""
@@ -75,7 +88,7 @@ class ArtifactItemModel(QAbstractTableModel):
             return None
         number, offset = divmod(row, BLOCK)
         rows = self._blocks.get(number)
-        if rows is None:
+        if rows is None or offset >= len(rows):
             self._ask(number)
             return None
         self._blocks.move_to_end(number)
@@ -84,8 +97,8 @@ class ArtifactItemModel(QAbstractTableModel):
     def known(self, row: int) -> Summary | None:
         """The summary of a row if it has been read; asks for nothing."""
         number, offset = divmod(row, BLOCK)
-        rows = self._blocks.get(number)
-        return rows[offset] if rows is not None and row < len(self.ids) else None
+        rows = self._blocks.get(number, ())
+        return rows[offset] if offset < len(rows) and row < len(self.ids) else None
 
     def _ask(self, number: int) -> None:
         if number not in self._asked:

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from mlcatalog.catalog.summaries import first_page
@@ -34,6 +35,15 @@ class Question:
     query: str
     sort: str
     wanted: tuple[str, ...] = ()  # ids to choose when they are listed
+    stop: Event = field(default_factory=Event, compare=False)  # set: it is overtaken
+
+
+@dataclass(frozen=True)
+class Head:
+    """The first rows that a question finds, before all are known; none if not sooner."""
+
+    question: Question
+    rows: tuple[Summary, ...]
 
 
 @dataclass(frozen=True)
@@ -78,11 +88,21 @@ class Known:
     more: int = 0  # artifacts of the neighbourhood that are not drawn
 
 
+def head(catalog: Catalog, question: Question) -> Head:
+    """Find the first rows, when that is quicker than finding all."""
+    found = catalog.head(
+        question.query, sort=question.sort, is_unwanted=question.stop.is_set
+    )
+    return Head(question, tuple(found))
+
+
 def listing(catalog: Catalog, question: Question) -> Listing:
     """Find what a query finds, in order."""
     return Listing(
         question,
-        catalog.ids(question.query, sort=question.sort),
+        catalog.ids(
+            question.query, sort=question.sort, is_unwanted=question.stop.is_set
+        ),
         catalog.count(""),
         catalog.hints(question.query),
         tuple(_rows_of(catalog, question.wanted)),
@@ -107,12 +127,12 @@ def _rows_of(catalog: Catalog, ids: Sequence[str]) -> list[int]:
 
 def sides(catalog: Catalog, question: Question) -> Sides:
     """Count for the left side; a chosen or excluded value does not hide its sisters."""
-    query = question.query
-    facets = {facet.field: facet for facet in catalog.facets(query)}
+    query, stop = question.query, question.stop.is_set
+    facets = {facet.field: facet for facet in catalog.facets(query, is_unwanted=stop)}
     turned_on = {field_of(word.removeprefix("-")) for word in clauses(query)}
     for name in ALONE & turned_on:
         kept = [w for w in clauses(query) if field_of(w.removeprefix("-")) != name]
-        wider = catalog.facets(" ".join(kept))
+        wider = catalog.facets(" ".join(kept), is_unwanted=stop)
         facets |= {facet.field: facet for facet in wider if facet.field == name}
     return Sides(
         question, tuple(facets.values()), catalog.projects(), catalog.saved_searches()

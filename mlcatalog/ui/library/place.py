@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -20,20 +19,20 @@ from mlcatalog.ui.library.clauses import added, clauses, field_of, turned
 from mlcatalog.ui.library.columns import COLUMNS
 from mlcatalog.ui.library.editing import Editor, several
 from mlcatalog.ui.library.edits import tag_tuple
-from mlcatalog.ui.library.loading import Block, Known, Listing, Question, Sides
+from mlcatalog.ui.library.loading import Block, Head, Known, Listing, Sides
 from mlcatalog.ui.library.menu import (
     artifact_menu,
     copy_lines,
     open_path,
     rows_text,
 )
+from mlcatalog.ui.library.search import FIRST_SORT, Search
 from mlcatalog.ui.place import Place
 
-DELAY = 60  # ms after the last key
+COUNT_DELAY = 150  # ms after which the number of another list is no longer believed
 READ_DELAY = 30  # ms on a row before it is read; held keys pass over many
 MOST_COMPARED = 7
 MOST_COPIED = 100_000  # rows on the clipboard
-FIRST_SORT = "-modified"
 FIRST_LINES = 64  # read before the catalogue is open
 
 
@@ -56,15 +55,15 @@ class LibraryPlace(Place):
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(200)
         self.editor = Editor(self.catalog, self.jobs, self.undo_stack)
-        self._question = Question(0, "", FIRST_SORT)
-        self._answered = -1  # the question that the list answers
+        self.search_for = Search(self.catalog, self.jobs, self)
+        self._chosen_before: set[int] = set()  # until all of a list is there
         self._numbers = itertools.count(1)
         self._known_asked = 0
         self._opened: frozenset[str] = frozenset()
-        self._timer = QTimer(self, singleShot=True, interval=DELAY)
-        self._timer.timeout.connect(self._ask)
         self._reading = QTimer(self, singleShot=True, interval=READ_DELAY)
         self._reading.timeout.connect(self._ask_current)
+        self._counting = QTimer(self, singleShot=True, interval=COUNT_DELAY)
+        self._counting.timeout.connect(self._say_counting)
         self.parts = LibraryParts(self.tokens, self)
         self.sidebar, self.table = self.parts.sidebar, self.parts.table
         self.strip, self.inspector = self.parts.strip, self.parts.inspector
@@ -74,9 +73,7 @@ class LibraryPlace(Place):
 
     def search(self, text: str) -> None:
         """Follow the field at the top right."""
-        if text != self._question.query:
-            self._question = replace(self._question, query=text)
-            self._timer.start()
+        self.search_for.find(text)
 
     def set_query(self, text: str) -> None:
         """Change the query from here; the field follows."""
@@ -86,85 +83,96 @@ class LibraryPlace(Place):
     @property
     def query(self) -> str:
         """What is searched for now."""
-        return self._question.query
+        return self.search_for.question.query
 
     @property
     def is_current(self) -> bool:
-        """Whether the list answers what was asked last."""
-        return self._answered == self._question.number and not self._timer.isActive()
+        """Whether the list answers what was asked last, or begins to."""
+        return self.search_for.is_current
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is about to be asked."""
+        return self.search_for.is_quiet and not self._reading.isActive()
 
     def set_sort(self, sort: str) -> None:
         """Order by a field, "-" before it for the greatest first."""
-        self._question = replace(self._question, sort=sort)
-        self._timer.start()
+        self.search_for.sort(sort)
 
     def refresh(self, changes: object) -> None:
         """Follow a change of the catalogue."""
-        self._timer.start()
+        self.search_for.again()
 
     def show_artifacts(self, ids: Sequence[str]) -> None:
         """Choose these; the filter is cleared when it hides them."""
-        if ids:
-            self._question = replace(self._question, wanted=tuple(ids))
-        self._timer.start()
+        self.search_for.want(ids)
 
     @property
     def wanted(self) -> str:
         """The id that stays chosen, or will be when it is listed."""
         row = self.current()
-        return row.id if row else next(iter(self._question.wanted), "")
+        return row.id if row else next(iter(self.search_for.question.wanted), "")
 
     def first_rows(self) -> Sequence[int]:
         """The row numbers of the first lines; none for the newest of all."""
-        is_plain = not self.query and self._question.sort == FIRST_SORT
+        is_plain = not self.query and self.search_for.question.sort == FIRST_SORT
         return () if is_plain else self.table.item_model.ids[:FIRST_LINES]
 
     # what was read
 
     def show_first(self, rows: Sequence[Summary]) -> None:
         """Show rows that were read before the catalogue was open."""
-        if self._answered >= 0 or not rows:
+        if self.search_for.has_answered or not rows:
             return
         self.table.item_model.show_rows(rows)
-        wanted = self._question.wanted[:1] or (rows[0].id,)
+        wanted = self.search_for.question.wanted[:1] or (rows[0].id,)
         chosen = {row.row for row in rows if row.id in wanted}
         self.table.choose_numbers(chosen, scrolls=True)
 
+    def show_head(self, head: Head) -> None:
+        """Show the first rows of another list; its end and its number follow."""
+        numbers = {row.row for row in head.rows}
+        self._chosen_before |= set(self.table.chosen_numbers())
+        self.table.item_model.show_rows(head.rows)
+        self.table.scrollToTop()
+        self.table.choose_numbers(self._chosen_before & numbers, scrolls=False)
+        self.parts.show_empty(False)
+        self._counting.start()
+
     def show_listing(self, listing: Listing) -> None:
-        """Show what was found, unless a newer question was asked."""
-        if listing.question.number != self._question.number:
-            return
+        """Show all that was found."""
         hidden = [one for one in listing.wanted if one not in listing.ids]
         if hidden and listing.question.query:
             self.set_query("")  # the filter hides what is to be shown
             return
-        self._answered = listing.question.number
-        is_new = listing.ids != self.table.item_model.ids
-        chosen = set(listing.wanted or (self.table.chosen_numbers() if is_new else ()))
-        place, line = self.table.verticalScrollBar().value(), self.table.current_line()
-        self.table.item_model.show_ids(listing.ids)
-        if chosen:
-            self.table.choose_numbers(chosen, scrolls=bool(listing.wanted))
+        self.search_for.answered(listing.question)
+        self._counting.stop()
+        table, model = self.table, self.table.item_model
+        before, self._chosen_before = self._chosen_before, set()
+        place, line = table.verticalScrollBar().value(), table.current_line()
+        held = set(table.chosen_numbers())
+        is_reset = model.show_ids(listing.ids)
+        chosen = set(listing.wanted) or (held if is_reset else set()) or before
+        if listing.wanted or (chosen and not table.chosen_count()):
+            table.choose_numbers(chosen, scrolls=bool(listing.wanted))
         if not listing.wanted:
-            self.table.verticalScrollBar().setValue(place)
-        self._question = replace(self._question, wanted=())
+            table.verticalScrollBar().setValue(place)
         self._say_count(listing)
         self.hinted.emit("   ".join(listing.hints))
         self._show_empty(listing)
-        if not self.table.chosen_count() and len(listing.ids):
+        if not table.chosen_count() and len(listing.ids):
             # What was chosen has gone: whatever stands there now, or the first.
-            self.table.selectRow(min(max(0, line), len(listing.ids) - 1))
+            table.selectRow(min(max(0, line), len(listing.ids) - 1))
         self._choice_changed()
 
     def show_sides(self, sides: Sides) -> None:
-        """Show the facets, unless a newer question was asked."""
-        if sides.question.number == self._question.number:
-            self.sidebar.show_sides(sides)
-            self.sides_shown.emit(sides)
+        """Show the facets."""
+        self.sidebar.show_sides(sides)
+        self.sides_shown.emit(sides)
 
     def show_block(self, block: Block) -> None:
         """Show rows that were read."""
-        if block.listing == self._question.number:
+        if block.listing == self.search_for.question.number:
             self.table.item_model.show_block(block)
             if not self._known_asked:
                 self._choice_changed()
@@ -288,18 +296,8 @@ class LibraryPlace(Place):
 
     # asking
 
-    def _ask(self) -> None:
-        asked = replace(self._question, number=self._question.number + 1)
-        self._question = asked
-        self.jobs.start(
-            "Search", lambda _: loading.listing(self.catalog, asked), self.show_listing
-        )
-        self.jobs.start(
-            "Count", lambda _: loading.sides(self.catalog, asked), self.show_sides
-        )
-
     def _ask_block(self, number: int, rows: Sequence[int]) -> None:
-        asked = self._question.number
+        asked = self.search_for.question.number
         self.jobs.start(
             "Read rows",
             lambda _: loading.block(self.catalog, asked, number, rows),
@@ -355,6 +353,9 @@ class LibraryPlace(Place):
             said = f"{found:,} artifact{'' if found == 1 else 's'}"
         self.parts.count.setText(said)
         self.parts.filters.show_query(listing.question.query)
+
+    def _say_counting(self) -> None:
+        self.parts.count.setText("Counting…")
 
     def _show_empty(self, listing: Listing) -> None:
         is_empty = not len(listing.ids)
@@ -419,6 +420,9 @@ class LibraryPlace(Place):
 
     def _connect(self) -> None:
         parts, table = self.parts, self.table
+        self.search_for.headed.connect(self.show_head)
+        self.search_for.listed.connect(self.show_listing)
+        self.search_for.counted.connect(self.show_sides)
         self.sidebar.clause_chosen.connect(self._turn)
         self.sidebar.search_chosen.connect(self.set_query)
         self.sidebar.rename_wanted.connect(self._rename_search)

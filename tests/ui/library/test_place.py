@@ -245,8 +245,9 @@ def test_a_chip_takes_its_filter_away_and_the_count_says_what_is_active(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     window.library.set_query("kind:dataset train")
-    qtbot.waitUntil(lambda: listed(window) == 1)
-    assert window.library.parts.count.text() == "1 of 3 · filter active"
+    count = window.library.parts.count
+    qtbot.waitUntil(lambda: count.text() == "1 of 3 · filter active")
+    assert listed(window) == 1
     chip = window.library.parts.filters.chips[1]
     assert chip.accessibleName() == "Remove the filter train"
     qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
