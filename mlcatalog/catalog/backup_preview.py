@@ -57,7 +57,9 @@ def preview(path: Path, source: Path) -> Preview:
 
 
 def _counts(source: Path) -> dict[str, int]:
-    with closing(sqlite3.connect(reading_uri(source), uri=True)) as connection:
+    with closing(
+        sqlite3.connect(reading_uri(source, is_brief=True), uri=True)
+    ) as connection:
         return {
             noun: _number(connection, f"SELECT count(*) FROM {name}")
             for noun, name, _ in COUNTED
@@ -67,7 +69,7 @@ def _counts(source: Path) -> dict[str, int]:
 def _compared(path: Path, source: Path) -> Preview:
     with closing(sqlite3.connect(":memory:", uri=True)) as connection:
         connection.execute("ATTACH ? AS present", (reading_uri(path),))
-        connection.execute("ATTACH ? AS kept", (reading_uri(source),))
+        connection.execute("ATTACH ? AS kept", (reading_uri(source, is_brief=True),))
         lost = {n: _only(connection, t, k, "present", "kept") for n, t, k in COUNTED}
         gained = {n: _only(connection, t, k, "kept", "present") for n, t, k in COUNTED}
         rows = connection.execute(

@@ -10,6 +10,7 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from mlcatalog.catalog.database import reading_uri
 from mlcatalog.domain.errors import CatalogError
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ def backup(
     target: Path | None = None,
     *,
     may_be_damaged: bool = False,
+    is_copy: bool = False,
 ) -> Path:
     """Copy the catalogue while it is in use; gives the copy's path.
 
@@ -40,7 +42,7 @@ def backup(
     try:
         copy.parent.mkdir(parents=True, exist_ok=True)
         with (
-            closing(_open(path)) as source,
+            closing(_open(path, is_copy=is_copy)) as source,
             closing(sqlite3.connect(partial)) as sink,
         ):
             source.backup(sink)
@@ -70,7 +72,7 @@ def backups(path: Path) -> list[Path]:
 def newest_sound(path: Path) -> Path | None:
     """The newest backup that can be restored."""
     for copy in backups(path):
-        with suppress(sqlite3.Error), closing(_open(copy)) as connection:
+        with suppress(sqlite3.Error), closing(_open(copy, is_copy=True)) as connection:
             if _check(connection, copy) == "ok":
                 return copy
     return None
@@ -115,7 +117,7 @@ def restore(path: Path, source: Path) -> Path | None:
     The old file is kept beside it. Raises CatalogError when the backup is
     damaged; the catalogue is as it was then.
     """
-    with closing(_open(source)) as connection:
+    with closing(_open(source, is_copy=True)) as connection:
         verdict = _check(connection, source)
     if verdict != "ok":
         raise CatalogError(
@@ -125,22 +127,40 @@ def restore(path: Path, source: Path) -> Path | None:
             remedy="Choose another backup.",
         )
     # The new file is whole before the old one leaves its place.
-    staged = backup(source, "restore", target=path.with_name(f"{path.name}.restoring"))
+    target = path.with_name(f"{path.name}.restoring")
+    staged = backup(source, "restore", target=target, is_copy=True)
     return replace(path, staged, "replaced")
 
 
 def replace(path: Path, staged: Path, word: str) -> Path | None:
-    """Put a whole file in the catalogue's place; gives where the old one went."""
+    """Put a whole file in the catalogue's place; gives where the old one went.
+
+    There is a catalogue in its place at every moment, were this killed.
+    """
     set_aside = None
     if path.exists():
+        _empty_log(path)
         stamp = datetime.now(UTC).strftime(STAMP)
         set_aside = path.with_name(f"{path.stem}-{word}-{stamp}.db")
-        for suffix in ("", "-wal", "-shm"):
+        try:
+            set_aside.hardlink_to(path)
+        except OSError:  # a volume without hard links
+            path.rename(set_aside)
+        for suffix in ("-wal", "-shm"):
             old = path.with_name(path.name + suffix)
             if old.exists():
                 old.rename(set_aside.with_name(set_aside.name + suffix))
     staged.replace(path)
     return set_aside
+
+
+def _empty_log(path: Path) -> None:
+    """Have what is in the log written into the file, where that can be done."""
+    with (
+        suppress(sqlite3.Error),
+        closing(sqlite3.connect(path, timeout=1)) as connection,
+    ):
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def is_held(path: Path) -> bool:
@@ -181,8 +201,9 @@ def _moment(copy: Path, stem: str) -> datetime:
     return datetime.strptime(written, STAMP).replace(tzinfo=UTC)
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+def _open(path: Path, *, is_copy: bool = False) -> sqlite3.Connection:
+    """For reading; a copy is nobody's to write, and nothing is left beside it."""
+    return sqlite3.connect(reading_uri(path, is_brief=is_copy), uri=True)
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> str:

@@ -60,15 +60,15 @@ def recover(
     Raises sqlite3.DatabaseError when not even the list of tables can be read.
     """
     with closing(_reading(path)) as source:
-        names = _tables(source)
+        _refuse_unreadable(source)
         made(into, _revision(source))
         with closing(sqlite3.connect(into, isolation_level=None)) as sink:
             sink.execute("PRAGMA foreign_keys = OFF")
             sink.execute("PRAGMA synchronous = OFF")
-            kept = _reading(backup) if backup is not None else None
+            kept = _reading(backup, is_copy=True) if backup is not None else None
             try:
                 found = []
-                for name in [n for n in _ORDER if n in names]:
+                for name in [n for n in _ORDER if _columns(sink, n)]:
                     told(name)
                     found.append(_copied(source, sink, name, kept))
             finally:
@@ -116,18 +116,21 @@ def mend_in_place(path: Path, *, has_damage: bool) -> bool:
 _ORDER = tuple(str(row.__tablename__) for row in (*KEPT, *DERIVED))
 
 
-def _reading(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(reading_uri(path), uri=True, isolation_level=None)
+def _reading(path: Path, *, is_copy: bool = False) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        reading_uri(path, is_brief=is_copy), uri=True, isolation_level=None
+    )
     connection.execute("PRAGMA cell_size_check = ON")
+    # One entry of the schema that makes no sense must not hide all the others.
+    connection.execute("PRAGMA writable_schema = ON")
     return connection
 
 
-def _tables(source: sqlite3.Connection) -> set[str]:
+def _refuse_unreadable(source: sqlite3.Connection) -> None:
     rows = source.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-    names = {str(row[0]) for row in rows}
-    if "artifact" not in names:
+    names = {str(row[0]) for row in rows} & set(_ORDER)
+    if not names:
         raise sqlite3.DatabaseError("the list of its tables is damaged")
-    return names
 
 
 def _revision(source: sqlite3.Connection) -> str:
@@ -161,9 +164,18 @@ def _shared_columns(
     source: sqlite3.Connection, sink: sqlite3.Connection, name: str
 ) -> list[tuple[str, str]]:
     """The columns that both have, with their types as the new one declares them."""
-    here = {row[1] for row in source.execute(f"PRAGMA table_info('{name}')")}
-    there = sink.execute(f"PRAGMA table_info('{name}')")
-    return [(row[1], row[2]) for row in there if row[1] in here]
+    here = {column for column, _ in _columns(source, name)}
+    # Of a table that cannot be found at all, everything is looked for elsewhere.
+    return [one for one in _columns(sink, name) if one[0] in here or not here]
+
+
+def _columns(connection: sqlite3.Connection, name: str) -> list[tuple[str, str]]:
+    """The columns of a table with their types; none if it cannot be found."""
+    try:
+        rows = connection.execute(f"PRAGMA table_info('{name}')").fetchall()
+    except sqlite3.DatabaseError:
+        return []
+    return [(str(row[1]), str(row[2])) for row in rows]
 
 
 class _Reading:
@@ -314,7 +326,7 @@ def _fill(
     backup: sqlite3.Connection, writing: _Writing, name: str, gaps: Sequence[Gap]
 ) -> int:
     """Take what could not be read from a backup, row for row."""
-    kept = {row[1] for row in backup.execute(f"PRAGMA table_info('{name}')")}
+    kept = {column for column, _ in _columns(backup, name)}
     if not set(writing.columns) <= kept:
         return 0
     listed = ", ".join(f'"{column}"' for column in writing.columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import shutil
 import signal
@@ -15,6 +16,7 @@ from contextlib import closing
 from mlcatalog.catalog.opening import KNOWN
 from tests.catalog.test_migrations import catalogue_of
 from tests.faults.world import ROOT, World, wait_for
+from tests.tasks.damage import PAGE, leaves, overwrite
 
 Blow = Callable[[World], str]
 EDITOR = [sys.executable, "-m", "tests.faults.editor"]
@@ -216,6 +218,67 @@ def kill_engine(world: World) -> str:
     return "killed"
 
 
+def damage(world: World) -> str:
+    """Pages of the catalogue are overwritten; it is repaired, or says what it lost."""
+    world.run("index", str(world.project))
+    _edit_for_a_while(world)
+    at_backup = dict(world.edits)
+    _, out, _ = world.run("backup")
+    copy = out.strip()
+    world.allowed = (*world.allowed, "*-damaged-*", "*-replaced-*")
+    _edit_for_a_while(world)
+    pages = world.catalog.stat().st_size // PAGE
+    struck = world.chance.sample(
+        range(1, pages), min(world.chance.randint(1, 4), pages - 1)
+    )
+    with world.catalog.open("r+b") as file:
+        for page in struck:
+            length = world.chance.choice((1, 40, PAGE))
+            file.seek(page * PAGE + world.chance.randrange(PAGE - length + 1))
+            file.write(world.chance.randbytes(length))
+    status, out, said = world.run("doctor", "--repair", "--json")
+    if "Traceback" in said or status not in (0, 1, 3):
+        raise AssertionError(f"repair ends with {status}: {said[-800:]}")
+    if status == 0:
+        return f"{len(struck)} pages struck, repaired"
+    document = json.loads(out)
+    why = document["repair"]["not_repaired"] if status == 1 else document["error"]
+    if not why:
+        raise AssertionError(f"repair ends with 1 and does not say why: {out[-800:]}")
+    status, _, said = world.run("restore", copy, "--yes")
+    if status:
+        raise AssertionError(f"the backup cannot be restored: {said[-800:]}")
+    world.edits = at_backup
+    return f"{len(struck)} pages struck, restored, for it said {why}"
+
+
+def kill_repair(world: World) -> str:
+    """Killed while it repairs a damaged catalogue; the next repair does it."""
+    world.run("index", str(world.project))
+    _edit_for_a_while(world)
+    world.allowed = (*world.allowed, "*-damaged-*")
+    overwrite(world.catalog, leaves(world.catalog, "fact")[:1])
+    process = world.start("doctor", "--repair")
+    killed = world.kill_somewhere(process, 6.0)
+    status, out, said = world.run("doctor", "--repair")
+    if status:
+        raise AssertionError(f"the next repair ends with {status}: {out}{said[-800:]}")
+    return "killed" if killed else "it was faster"
+
+
+def _edit_for_a_while(world: World) -> None:
+    """Some edits, all of them acknowledged; the editor ends by itself."""
+    status, out, said = world.run_command(
+        [*EDITOR, str(world.catalog), str(world.chance.randint(10, 60))]
+    )
+    if status:
+        raise AssertionError(f"the editor failed: {said[-800:]}")
+    for line in out.splitlines():
+        word, artifact, what, value = line.split()
+        if word == "kept":
+            world.edits[artifact] = (what, value)
+
+
 BLOWS: dict[str, Blow] = {
     "kill-index": kill_index,
     "kill-edit": kill_edit,
@@ -226,4 +289,6 @@ BLOWS: dict[str, Blow] = {
     "folder-away": folder_away,
     "bad-readers": bad_readers,
     "four-at-once": four_at_once,
+    "damage": damage,
+    "kill-repair": kill_repair,
 }

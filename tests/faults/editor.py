@@ -9,11 +9,12 @@ from pathlib import Path
 from mlcatalog.catalog.store import Catalog
 
 
-def main(path: str) -> None:
-    """Edit the catalogue at the path."""
+def main(path: str, times: int | None = None) -> None:
+    """Edit the catalogue at the path, so many times or for ever."""
     with Catalog.open(Path(path)) as catalog:
         ids = [row.id for row in catalog.list(sort="name")]
-        for number in itertools.count():
+        first = len(catalog.journal(1_000_000))  # another value than those before
+        for number in itertools.islice(itertools.count(first), times):
             artifact = ids[number % len(ids)]
             what = ("owner", "note", "tag")[number % 3]
             value = f"{what}-{number}"
@@ -28,4 +29,4 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else None)

@@ -44,7 +44,7 @@ class World:
     place: Path
     chance: random.Random
     edits: dict[str, tuple[str, str]] = field(default_factory=dict)  # id: what, value
-    allowed: tuple[str, ...] = ()  # names beside the catalogue that a blow may leave
+    allowed: tuple[str, ...] = ()  # patterns of names that a blow may leave
 
     def __post_init__(self) -> None:
         for folder in (self.project, self.temporary, self.home, self.catalog.parent):
@@ -143,7 +143,11 @@ class World:
 
     def run(self, *arguments: str, **more: Any) -> tuple[int, str, str]:
         """Run the real program to its end: status, output, complaints."""
-        process = self.start(*arguments, **more)
+        return self.run_command(self.command(*arguments), **more)
+
+    def run_command(self, command: list[str], **more: Any) -> tuple[int, str, str]:
+        """Run any command in this world to its end."""
+        process = self.start_command(command, **more)
         out, complaints = process.communicate(timeout=PATIENCE * 4)
         return process.returncode, out, complaints
 
@@ -225,9 +229,12 @@ class World:
             "catalog.db-wal",
             "catalog.db-shm",
             "backups",
-            *self.allowed,
         }
-        left = [p for p in self.catalog.parent.iterdir() if p.name not in known]
+        left = [
+            path
+            for path in self.catalog.parent.iterdir()
+            if path.name not in known and not any(map(path.match, self.allowed))
+        ]
         backups = self.catalog.parent / "backups"
         left += [p for p in backups.glob("*") if p.suffix != ".db"]
         left += list(self.temporary.iterdir())

@@ -267,6 +267,27 @@ def test_a_search_index_that_lost_its_own_tables_finds_again(path: Path) -> None
         assert catalog.count("churn") > 5
 
 
+def test_a_table_that_is_struck_from_the_list_comes_from_the_backup(
+    path: Path,
+) -> None:
+    held = typed(path)
+    copy = backup(path, "daily")
+    with raw(path) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("DELETE FROM sqlite_master WHERE name = 'tag'")
+        connection.execute(
+            "UPDATE sqlite_master SET sql = 'CREATE INDEX x ON nothing (y)'"
+            " WHERE name = 'artifact_by_place'"
+        )
+    told, _ = repair(path)
+    assert typed(path) == held
+    assert any(
+        f"rows of tag that could not be read from the backup {copy}" in line
+        for line in told.done
+    )
+    assert told.not_repaired == ["tag: an unknown number of rows could not be read."]
+
+
 def test_a_journal_that_was_tampered_with_is_told_and_never_mended(path: Path) -> None:
     with raw(path) as connection:
         guard = connection.execute(
