@@ -74,6 +74,7 @@ class Place:
     id: str
     name: str
     root: bytes
+    device: int | None = None  # of the root, when it was added
 
     @property
     def root_text(self) -> str:
@@ -128,7 +129,7 @@ class Ingest:
             row = connection.execute(
                 select(table(ProjectRow)).where(col(ProjectRow.uid) == project_id)
             ).one()
-        return Place(row.id, row.uid, row.name, bytes(row.path))
+        return Place(row.id, row.uid, row.name, bytes(row.path), row.device)
 
     def inner_roots(self, place: Place) -> frozenset[bytes]:
         """Roots of other projects inside this one: they own their files."""

@@ -13,6 +13,7 @@ from mlcatalog.domain.errors import ProjectError
 from mlcatalog.domain.progress import Progress
 from mlcatalog.scanning.listing import Entry, Folder, Problem
 from mlcatalog.scanning.walk import walk
+from mlcatalog.tasks.indexing.volumes import away
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ def listed(
     remembered = ingest.files_under(place, scope.folder, recursive=scope.recursive)
     _refuse_emptied(listing, place, scope, remembered)
     _compare(listing, remembered)
+    kept = {state.id for state in away(listing.gone, place, listing.folders)}
+    listing.gone = [state for state in listing.gone if state.id not in kept]
     return listing, remembered
 
 
