@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 MOST_MASKS = 24 << 20  # bytes; a mask takes a bit a row
 MOST_ORDERS = 4  # four bytes a row each
 FEW = 5_000  # rows that are sorted faster than all are
-FIRST = 256  # rows that are shown before all are known
+FIRST = 64  # rows that are shown before all are known; more than a screen has
 AT_FIRST = 0.025  # seconds in which these must be found
 STRIDE, LONGEST_STRIDE = 512, 4_096  # rows looked at in one go
 INDEXED = frozenset({"name", "modified", "size", "metric"})  # orders of an index

@@ -35,6 +35,8 @@ class Search(QObject):
         self._is_new = False  # the list to come is another one, not a newer state
         self._asking = -1  # the question whose whole answer is on its way
         self._is_due = False  # to be asked again once that has come
+        self._count_stop = Event()
+        self._is_counting = False
         # At once, but after all the keys that wait.
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._ask)
@@ -90,6 +92,7 @@ class Search(QObject):
         self.question.stop.set()
         self.question = question
         self._is_new, self._is_due = True, False
+        self._count_stop.set()
         self._counting.stop()
         self._soon.start()
 
@@ -135,11 +138,22 @@ class Search(QObject):
                 self._soon.start()
 
     def _count(self) -> None:
-        asked = self.question
+        if self._is_counting:  # of a state before: let it end
+            self._counting.start()
+            return
+        self._count_stop = Event()
+        asked = replace(self.question, stop=self._count_stop)
+        self._is_counting = True
         self._jobs.start(
-            "Count", lambda _: loading.sides(self._catalog, asked), self._counted
+            "Count",
+            lambda _: loading.sides(self._catalog, asked),
+            self._counted,
+            ended=self._count_ended,
         )
 
     def _counted(self, sides: Sides) -> None:
-        if sides.question.number == self.question.number:
+        if sides.question.query == self.question.query:
             self.counted.emit(sides)
+
+    def _count_ended(self) -> None:
+        self._is_counting = False

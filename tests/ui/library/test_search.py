@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from mlcatalog.catalog.search.sets import FIRST
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.ui.jobs import Jobs
 from mlcatalog.ui.library.place import LibraryPlace
@@ -61,12 +62,12 @@ def test_the_first_rows_are_shown_and_the_rest_follows_below_them(
     qtbot.waitUntil(lambda: bool(seen))
     quiet(window, qtbot)
     (length, row, chosen), *_ = seen
-    assert length == 256
+    assert length == FIRST
     assert row == table.item_model.summary(0)
     # Whoever has begun to work in them is not disturbed.
     assert table.chosen_numbers() == [chosen]
     assert table.verticalScrollBar().value() == 40
-    assert len(table.item_model.ids) > 256
+    assert len(table.item_model.ids) > FIRST
     assert list(table.item_model.ids) == list(window.catalog.ids("b"))
 
 
