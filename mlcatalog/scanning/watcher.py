@@ -25,10 +25,10 @@ from watchdog.events import (
 )
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver, ObservedWatch
-from watchdog.observers.polling import PollingObserver
 
 from mlcatalog.scanning.inotify import IS_HERE, Inotify
 from mlcatalog.scanning.mounts import network_kind
+from mlcatalog.scanning.polling import Polling
 from mlcatalog.scanning.sleeping import seconds_asleep
 
 # Without a filter watchdog 7.1 also asks for opened and closed-unchanged files,
@@ -89,9 +89,7 @@ class FolderWatcher:
             if observer is None and IS_HERE
             else _Observed(observer or Observer)
         )
-        self._polling: Watching = _Observed(
-            lambda: PollingObserver(timeout=poll_seconds)
-        )
+        self._polling: Watching = Polling(poll_seconds)
         self._look_seconds = look_seconds
         self._asleep = asleep
         self._slept = asleep()
