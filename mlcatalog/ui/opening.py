@@ -12,7 +12,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
-from mlcatalog.catalog.backups import backups, restore
 from mlcatalog.domain.errors import (
     CatalogDamagedError,
     CatalogError,
@@ -66,7 +65,7 @@ def choices(error: CatalogError, path: Path) -> tuple[Choice, ...]:
         case CatalogReadOnlyError():
             offered = (Choice.READ_ONLY, Choice.AGAIN)
         case CatalogDamagedError():
-            offered = (Choice.RESTORE,) if backups(path) else ()
+            offered = (Choice.RESTORE,) if _backups(path) else ()
         case CatalogTooNewError():
             offered = ()
         case _:
@@ -122,7 +121,7 @@ def opening_dialog(
             box.setDefaultButton(made)
         if choice is Choice.QUIT:
             box.setEscapeButton(made)
-    if isinstance(error, CatalogDamagedError) and (known := backups(path)):
+    if isinstance(error, CatalogDamagedError) and (known := _backups(path)):
         box.setInformativeText(
             f"{box.informativeText()}\n\nThe last backup is {known[0].name}. The damaged "
             "file is kept beside it."
@@ -168,7 +167,16 @@ def _prepare(answer: Answer) -> None:
     if answer.choice is Choice.FOLDER:
         answer.path.parent.mkdir(parents=True, exist_ok=True)
     elif answer.choice is Choice.RESTORE:
-        restore(answer.path, backups(answer.path)[0])
+        from mlcatalog.catalog.backups import restore
+
+        restore(answer.path, _backups(answer.path)[0])
+
+
+def _backups(path: Path) -> list[Path]:
+    """Imported where it is asked for: the window is there before it."""
+    from mlcatalog.catalog.backups import backups
+
+    return list(backups(path))
 
 
 def _no_folder(error: OSError, path: Path) -> CatalogError:

@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "digests": flow.digests,
     "start": library.starts,
     "key-presses": library.key_presses,
+    "memory-window": library.memory_of_window,
     "run-filters": library.run_filters,
     "lineage": views.graphs,
     "comparison": views.comparisons,

@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from mlcatalog.catalog.search import FIELDS
+from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.errors import CatalogError
+from mlcatalog.tasks.index import index
 from mlcatalog.ui.crash import KEPT, crash_hook, write_crash
 from mlcatalog.ui.help_pages import search_page
 from mlcatalog.ui.main_window import MainWindow
@@ -79,6 +81,26 @@ def test_an_empty_catalogue_says_how_to_begin(
     assert "Drop a folder anywhere" in page.said
     assert page.add.isVisible()
     assert not page.clear.isVisible()
+    # Two panels with nothing in them would stand beside it.
+    assert not window.library.sidebar.isVisible()
+    assert not window.library.inspector.isVisible()
+
+
+def test_a_watched_folder_without_artifacts_says_that_nothing_is_found(
+    open_window: Callable[[], MainWindow], tmp_path: Path, qtbot: QtBot
+) -> None:
+    (tmp_path / "empty").mkdir()
+    with Catalog.open(tmp_path / "catalogue.db") as catalog:
+        catalog.add_project(tmp_path / "empty")
+    window = open_window()
+    page = window.library.start_page
+    qtbot.waitUntil(lambda: "Nothing is found yet" in page.said)
+    (tmp_path / "empty" / "rows.csv").write_text("a,b\n1,2\n")
+    index(window.catalog, [tmp_path / "empty"], settle_seconds=0)
+    window.refresh(None)
+    qtbot.waitUntil(lambda: not page.isVisible())
+    assert window.library.sidebar.isVisible()
+    assert window.library.inspector.isVisible()
 
 
 def test_the_demo_is_one_click_away(

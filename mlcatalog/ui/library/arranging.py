@@ -53,6 +53,11 @@ class LibraryParts(QObject):
         self.start_page.setVisible(is_empty)
         self.down.setVisible(not is_empty)
 
+    def show_beside(self, is_shown: bool) -> None:
+        """Show what stands left and right, or not while there is nothing at all."""
+        self._left.setVisible(is_shown)
+        self._right.setVisible(is_shown)
+
     def set_tokens(self, tokens: Tokens) -> None:
         """Follow the theme."""
         self.sidebar.set_tokens(tokens)
@@ -68,6 +73,7 @@ class LibraryParts(QObject):
         right_box.addWidget(self.inspector)
         self.across.setHandleWidth(HANDLE)
         self.across.setChildrenCollapsible(False)
+        self._left, self._right = left, right
         for number, part in enumerate((left, self._middle(), right)):
             self.across.addWidget(part)
             part.setMinimumWidth(170)

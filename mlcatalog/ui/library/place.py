@@ -56,6 +56,7 @@ class LibraryPlace(Place):
         self.undo_stack.setUndoLimit(200)
         self.editor = Editor(self.catalog, self.jobs, self.undo_stack)
         self.search_for = Search(self.catalog, self.jobs, self)
+        self._is_bare = False  # nothing is listed, whatever is searched for
         self._chosen_before: set[int] = set()  # until all of a list is there
         self._numbers = itertools.count(1)
         self._known_asked = 0
@@ -168,6 +169,8 @@ class LibraryPlace(Place):
     def show_sides(self, sides: Sides) -> None:
         """Show the facets."""
         self.sidebar.show_sides(sides)
+        if sides.projects and self._is_bare:
+            self.start_page.show_indexing()
         self.sides_shown.emit(sides)
 
     def show_block(self, block: Block) -> None:
@@ -360,6 +363,10 @@ class LibraryPlace(Place):
     def _show_empty(self, listing: Listing) -> None:
         is_empty = not len(listing.ids)
         self.parts.show_empty(is_empty)
+        was_bare, self._is_bare = self._is_bare, is_empty and not listing.question.query
+        if self._is_bare and was_bare:
+            return  # whether anything is watched was told by the sides
+        self.parts.show_beside(not self._is_bare)
         if is_empty and listing.question.query:
             self.start_page.show_no_match(
                 listing.question.query, listing.total, listing.hints

@@ -15,7 +15,7 @@ PROMISE = "Nothing is uploaded, nothing is executed, nothing is moved."
 
 
 class StartPage(QWidget):
-    """Either the welcome of an empty catalogue, or why a search found nothing."""
+    """The welcome of an empty catalogue, or why nothing is listed."""
 
     folder_wanted = Signal()
     demo_wanted = Signal()
@@ -25,7 +25,6 @@ class StartPage(QWidget):
         super().__init__(parent)
         self._title = words("", look="heading")
         self._said = words("", look="muted", wraps=True)
-        self._promise = words(PROMISE, look="muted", wraps=True)
         self.add = button("Add a folder…", self.folder_wanted.emit, is_primary=True)
         self.demo = button(
             "Open the demo project",
@@ -42,7 +41,7 @@ class StartPage(QWidget):
         row.addStretch(1)
         box = QVBoxLayout(self)
         box.addStretch(2)
-        for label in (self._title, self._said, self._promise):
+        for label in (self._title, self._said):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             label.setMaximumWidth(560)
             line = QHBoxLayout()
@@ -63,7 +62,9 @@ class StartPage(QWidget):
     def show_welcome(self) -> None:
         """Say how to begin."""
         self._title.setText("Welcome")
-        self._said.setText(f"{WELCOME}\n\nDrop a folder anywhere on this window, or:")
+        self._said.setText(
+            f"{WELCOME}\n\n{PROMISE}\n\nDrop a folder anywhere on this window, or:"
+        )
         self._offer(is_start=True)
 
     def show_indexing(self) -> None:
@@ -85,5 +86,4 @@ class StartPage(QWidget):
     def _offer(self, *, is_start: bool) -> None:
         self.add.setVisible(is_start)
         self.demo.setVisible(is_start)
-        self._promise.setVisible(is_start)
         self.clear.setVisible(not is_start)
