@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from mlcatalog.catalog import backups
@@ -12,6 +15,8 @@ from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.errors import CatalogError
 
 log = logging.getLogger(__name__)
+FIRST_BACKUP = 120  # seconds after the start: starting comes first
+BACKUP_EVERY = 3_600  # seconds between two looks whether the day's backup is due
 
 
 def back_up(catalog: Catalog, target: Path | None = None) -> Path:
@@ -31,6 +36,33 @@ def keep_daily(catalog: Catalog) -> Path | None:
     except (CatalogError, OSError) as error:
         log.warning("The daily backup was not made: %s", error)
         return None
+
+
+def keep_daily_while(
+    catalog: Catalog, is_running: Callable[[], bool], *, first: int = FIRST_BACKUP
+) -> threading.Thread:
+    """Make the day's backup whenever it is due, in a thread, as long as one runs."""
+    thread = threading.Thread(
+        target=_keep_daily_while, args=(catalog, is_running, first), daemon=True
+    )
+    thread.start()
+    return thread
+
+
+def _keep_daily_while(
+    catalog: Catalog, is_running: Callable[[], bool], first: int
+) -> None:
+    wait = first
+    while is_running():
+        time.sleep(1)
+        wait -= 1
+        if wait <= 0 and is_running():
+            wait = BACKUP_EVERY
+            try:
+                if catalog.projects():
+                    keep_daily(catalog)
+            except CatalogError as error:
+                log.warning("The daily backup was not made: %s", error)
 
 
 def preview(path: Path, source: Path) -> Preview:

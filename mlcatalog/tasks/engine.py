@@ -25,15 +25,13 @@ from mlcatalog.domain.artifact import Project
 from mlcatalog.domain.errors import Cancelled, MlcatalogError
 from mlcatalog.domain.progress import Progress
 from mlcatalog.domain.words import ProjectState
-from mlcatalog.tasks.backup import keep_daily
+from mlcatalog.tasks.backup import keep_daily_while
 from mlcatalog.tasks.index import reported
 from mlcatalog.tasks.register import register
 from mlcatalog.tasks.rename import recover
 from mlcatalog.tasks.watch import Watch, WatchEvent
 
 REPORT_EVERY = 0.1  # seconds between two progress lines
-FIRST_BACKUP = 120  # seconds after the start: starting comes first
-BACKUP_EVERY = 3_600  # seconds between two looks whether the day's backup is due
 UNSOUND = (
     ProjectState.LIMITED,
     ProjectState.POLLING,
@@ -64,18 +62,8 @@ class Engine:
             self._watch.add(project)
         reader = threading.Thread(target=self._listen, args=(commands,), daemon=True)
         reader.start()
-        threading.Thread(target=self._keep_daily, daemon=True).start()
+        keep_daily_while(self._catalog, lambda: not self._watch.is_stopped())
         self._watch.run()
-
-    def _keep_daily(self) -> None:
-        """The day's backup while the window is open, once it had time to start."""
-        wait = FIRST_BACKUP
-        while not self._watch.is_stopped():
-            time.sleep(1)
-            wait -= 1
-            if wait <= 0 and self._catalog.projects():
-                keep_daily(self._catalog)
-                wait = BACKUP_EVERY
 
     def tell(self, event: str, **values: object) -> None:
         """Write one line; a window that has gone ends the engine."""

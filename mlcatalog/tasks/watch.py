@@ -23,6 +23,7 @@ from mlcatalog.domain.moments import now
 from mlcatalog.domain.progress import Began, Progress, no_began, no_progress
 from mlcatalog.domain.words import ProjectState
 from mlcatalog.scanning.watcher import Dirty, FolderWatcher
+from mlcatalog.tasks.backup import keep_daily_while
 from mlcatalog.tasks.holding import WHOLE_CATALOGUE, Holds
 from mlcatalog.tasks.index import outcome
 from mlcatalog.tasks.indexing.indexer import SETTLE_SECONDS, Indexer, ScanReport
@@ -449,7 +450,10 @@ def watch(
     watching = Watch(catalog, told, progress=progress)
     for path in paths:
         watching.add(catalog.add_project(path))
+    keep_daily_while(catalog, lambda: not watching.is_stopped())
     try:
         watching.run()
     except Cancelled:
+        return
+    finally:
         watching.stop()
