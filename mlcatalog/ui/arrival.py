@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import threading
 from pathlib import Path
 from queue import SimpleQueue
@@ -29,6 +30,9 @@ class ComingCatalog:
 
     def arrive(self, catalog: Catalog) -> None:
         """Be this catalogue from now on."""
+        # PySide looks into the source of every module that is imported, and leaves
+        # all of it, 30 MB by now, with linecache.
+        linecache.clearcache()
         self.path = catalog.path
         self._catalog = catalog
 

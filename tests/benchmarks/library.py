@@ -10,10 +10,14 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from mlcatalog.catalog.store import Catalog
 from tests.benchmarks.catalogues import catalogue_of
 from tests.benchmarks.measuring import Figure, peak_memory, percentile
+
+if TYPE_CHECKING:
+    from mlcatalog.ui.main_window import MainWindow
 
 SIZES = {"small": (10_000,), "full": (10_000, 100_000, 1_000_000)}
 RUNS = {"small": 500, "full": 75_000}
@@ -86,21 +90,14 @@ def _typed(
     *,
     scrolls: bool = False,
 ) -> Iterator[float]:
-    from PySide6.QtCore import QEventLoop, QSettings, QTimer
+    from PySide6.QtCore import QEventLoop, QTimer
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
 
-    from mlcatalog.app import _places
-    from mlcatalog.ui.jobs import Jobs
-    from mlcatalog.ui.main_window import MainWindow
-
     app = QApplication.instance() or QApplication([])
-    settings = QSettings(str(path.with_name("w.ini")), QSettings.Format.IniFormat)
     with Catalog.open(path) as catalog:
-        jobs = Jobs()
-        window = MainWindow(catalog, jobs, settings, _places())
-        window.resize(1480, 920)
-        window.show()
+        window = _window(catalog)
+        jobs = window.jobs
         item_model = window.library.table.item_model
 
         def painted() -> None:
@@ -140,6 +137,29 @@ def _typed(
         window.close()
         jobs.wait()
         QTimer.singleShot(0, app.quit)
+
+
+def _window(catalog: Catalog) -> MainWindow:
+    from PySide6.QtCore import QSettings
+
+    from mlcatalog.app import _places
+    from mlcatalog.ui.arrival import ComingCatalog
+    from mlcatalog.ui.jobs import Jobs
+    from mlcatalog.ui.main_window import MainWindow
+
+    ini = str(catalog.path.with_name("w.ini"))
+    coming = ComingCatalog(catalog.path)
+    window = MainWindow(
+        cast("Catalog", coming),
+        Jobs(are_held=True),
+        QSettings(ini, QSettings.Format.IniFormat),
+        _places(),
+    )
+    window.resize(1480, 920)
+    window.show()
+    coming.arrive(catalog)
+    window.begin()
+    return window
 
 
 STARTED = """

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     Bits = NDArray[np.uint8]  # a mask, packed
     Numbers = NDArray[np.int32]
 
-MOST_MASKS = 24 << 20  # bytes; a mask takes a bit a row
+MOST_MASKS = 16 << 20  # bytes; a mask takes a bit a row
 MOST_ORDERS = 4  # four bytes a row each
 FEW = 5_000  # rows that are sorted faster than all are
 FIRST = 64  # rows that are shown before all are known; more than a screen has
@@ -79,7 +79,9 @@ class Sets:
         order = kept.order(connection, sort)
         if tree != And(()):
             order = order[found[order]]
-        return array("q", order.astype("int64").tobytes())
+        ids = array("q")
+        ids.frombytes(order.astype("int64").data.cast("B"))
+        return ids
 
     def head(self, connection: Connection, query: str, sort: str) -> list[int]:
         """The first row numbers of `ids`, when they are sooner known than all are.
