@@ -21,7 +21,6 @@ from sqlalchemy import Connection, Select, func, select, text
 from sqlmodel import col
 
 from mlcatalog.catalog.search.compiling import (
-    Rows,
     asks_for_state,
     compile_query,
     leaf_holds,
@@ -297,7 +296,7 @@ class _Kept:
             self._masks.move_to_end(key)
         return np.unpackbits(bits, count=self._size).view(np.bool_)
 
-    def _mask(self, connection: Connection, key: str, rows: Rows) -> Mask:
+    def _mask(self, connection: Connection, key: str, rows: Select[Any]) -> Mask:
         import numpy as np
 
         known = self._known(key)
