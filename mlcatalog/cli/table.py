@@ -48,14 +48,3 @@ def _width(character: str) -> int:
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-def size_words(size: int | None) -> str:
-    """`1.5 GB`, in powers of 1,000 as disks are sold; empty for none."""
-    if size is None:
-        return ""
-    amount, units = float(size), iter(("B", "kB", "MB", "GB", "TB", "PB"))
-    unit = next(units)
-    while amount >= 999.95 and unit != "PB":
-        amount, unit = amount / 1_000, next(units)
-    return f"{size} B" if unit == "B" else f"{amount:.1f} {unit}"

@@ -131,6 +131,7 @@ def window_sheet(tokens: Tokens) -> str:
     QMenu::item:selected {{ background: {t.selection}; }}
     QMenu::item:disabled {{ color: {t.muted}; }}
     QMenu::separator {{ height: 1px; background: {t.line}; margin: 4px 8px; }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QDialog QListWidget {{ border: 1px solid {t.line}; border-radius: 6px; }}
     QListView#completions {{ background: {t.panel}; color: {t.text};
         border: 1px solid {t.line}; padding: 3px; outline: 0; }}

@@ -46,7 +46,6 @@ def working_copy(root: Path, path: Path) -> Path:
 
 def key_presses(root: Path, size: str) -> Iterator[Figure]:
     """From a key press to the first painted block of rows."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     for artifacts in SIZES[size]:
         path = working_copy(root, catalogue_of(root, artifacts))
         times = list(_typed(path, root))
@@ -94,6 +93,7 @@ def _typed(
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
 
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = QApplication.instance() or QApplication([])
     with Catalog.open(path) as catalog:
         window = _window(catalog)

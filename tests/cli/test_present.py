@@ -10,7 +10,8 @@ from mlcatalog.cli.main import COMMANDS, main, overview
 from mlcatalog.cli.output import json_text, printable
 from mlcatalog.cli.present.artifacts import summary_document
 from mlcatalog.cli.present.problems import is_broken, sarif_document
-from mlcatalog.cli.table import size_words, table
+from mlcatalog.cli.table import table
+from mlcatalog.domain.amounts import counted, size_text
 from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.words import Kind, Presence, Severity, Stage
@@ -70,7 +71,13 @@ def test_a_list_item_has_the_keys_of_the_contract() -> None:
     [(None, ""), (0, "0 B"), (999, "999 B"), (1_500, "1.5 kB"), (10**9, "1.0 GB")],
 )
 def test_sizes_are_in_powers_of_a_thousand(size: int | None, said: str) -> None:
-    assert size_words(size) == said
+    assert size_text(size) == said
+
+
+def test_one_thing_is_not_told_as_several() -> None:
+    assert counted(1, "subject") == "1 subject"
+    assert counted(0, "file") == "0 files"
+    assert counted(1_200, "entry", "entries") == "1,200 entries"
 
 
 def test_columns_are_as_wide_as_what_they_hold() -> None:

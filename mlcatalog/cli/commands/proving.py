@@ -19,6 +19,7 @@ from mlcatalog.cli.session import (
     writing,
 )
 from mlcatalog.credentials import KeyStore
+from mlcatalog.domain.amounts import counted
 from mlcatalog.tasks.report import signing_key, write_report
 from mlcatalog.tasks.verify import verify_file
 
@@ -52,7 +53,8 @@ def report(
         str(result.path),
         f"sha256    {result.digest}",
         f"evidence  {result.evidence_digest}",
-        f"{result.subjects} subjects, {result.files} files read again, "
+        f"{counted(result.subjects, 'subject')}, "
+        f"{counted(result.files, 'file')} read again, "
         f"{result.changed} not as the catalogue knows them.",
     ]
     write_lines(printable(line) for line in lines)

@@ -12,7 +12,7 @@ from mlcatalog.cli.present.artifacts import summary_document, summary_lines
 from mlcatalog.cli.progress import ProgressLine
 from mlcatalog.cli.running import DONE, command, new_app
 from mlcatalog.cli.session import CatalogOption, JsonOption, writing
-from mlcatalog.cli.table import size_words
+from mlcatalog.domain.amounts import size_text
 from mlcatalog.tasks.demo import write_demo
 from mlcatalog.tasks.register import KNOWN_VALUES, register
 
@@ -86,5 +86,5 @@ def demo(
         )
         return DONE
     write_lines(printable(str(path)) for path in written.projects)
-    write_lines([f"{written.files} files, {size_words(written.size)}."])
+    write_lines([f"{written.files} files, {size_text(written.size)}."])
     return DONE

@@ -13,7 +13,8 @@ from mlcatalog.cli.output import printable, write_json, write_json_line, write_l
 from mlcatalog.cli.progress import ProgressLine
 from mlcatalog.cli.running import DONE, command, new_app
 from mlcatalog.cli.session import CatalogOption, JsonOption, writing
-from mlcatalog.cli.table import size_words, table
+from mlcatalog.cli.table import table
+from mlcatalog.domain.amounts import size_text
 from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.moments import utc_text
 from mlcatalog.domain.words import Kind
@@ -61,7 +62,7 @@ def report_lines(report: IndexReport) -> list[str]:
         (
             project.name,
             str(project.files),
-            size_words(project.bytes),
+            size_text(project.bytes),
             _kinds(project.artifacts),
             str(project.edges),
             str(project.findings),

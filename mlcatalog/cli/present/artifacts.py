@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mlcatalog.cli.output import bold, printable
-from mlcatalog.cli.table import size_words, table
+from mlcatalog.cli.table import table
+from mlcatalog.domain.amounts import size_text
 from mlcatalog.domain.artifact import Detail, Metric, Summary
 from mlcatalog.domain.lineage import Edge, Graph
 from mlcatalog.domain.moments import short_text, utc_text
@@ -58,7 +59,7 @@ def summary_lines(summaries: Sequence[Summary]) -> Iterator[str]:
             s.metric,
             f"{s.met}/{s.applicable}" if s.applicable else "",
             str(s.findings or ""),
-            size_words(s.size),
+            size_text(s.size),
             short_text(s.modified),
         )
         for s in summaries
@@ -160,7 +161,7 @@ def detail_lines(detail: Detail, names: dict[str, str]) -> Iterator[str]:
         ("kind", f"{summary.kind.value}, {summary.format}"),
         ("path", summary.path),
         ("project", summary.project),
-        ("size", size_words(summary.size)),
+        ("size", size_text(summary.size)),
         ("sha256", summary.digest or "not digested yet"),
         ("stage", summary.stage.value),
         ("owner", summary.owner),
@@ -198,7 +199,7 @@ def _versions(detail: Detail) -> Iterator[str]:
     for version in detail.versions:
         current = "  current" if version.current else ""
         digest = (version.digest or "not digested yet")[:16]
-        size = size_words(version.size)
+        size = size_text(version.size)
         yield f"@{version.number}  {digest}  {size}  {short_text(version.observed)}{current}"
 
 

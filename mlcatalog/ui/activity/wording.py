@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
+from mlcatalog.domain.amounts import size_text
 from mlcatalog.ui.activity.log import Followed, Job
-from mlcatalog.ui.graph.wording import size_text
 
 STAGES = {
     "walk": "looking for files",

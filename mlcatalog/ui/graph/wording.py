@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from mlcatalog.domain.amounts import size_text
 from mlcatalog.domain.code_history import HISTORY
 from mlcatalog.domain.lineage import Edge, Graph, Node
 from mlcatalog.domain.moments import short_text
 from mlcatalog.domain.words import Relation
 from mlcatalog.lineage.collapse import is_group
 
-UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 SHORT = {
     Relation.PRODUCED_BY: "produced",
     Relation.TRAINED_ON: "trained on",
@@ -32,20 +32,6 @@ SHORT = {
 def one_line(text: str) -> str:
     """The text with whatever would break a line shown as a space."""
     return " ".join(text.split())
-
-
-def size_text(size: int) -> str:
-    """`438 MB`: a size for people, in powers of a thousand."""
-    amount = float(size)
-    for unit in UNITS:
-        if amount < 1000 or unit == UNITS[-1]:
-            return (
-                f"{amount:.0f} {unit}"
-                if amount >= 10 or unit == "B"
-                else f"{amount:.1f} {unit}"
-            )
-        amount /= 1000
-    return ""
 
 
 def card_title(node: Node) -> str:

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from mlcatalog.domain.amounts import size_text
 from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.moments import short_text
 from mlcatalog.domain.words import Kind, Presence, Stage
-
-SIZES = ("B", "KB", "MB", "GB", "TB", "PB")
 
 
 @dataclass(frozen=True)
@@ -23,17 +22,6 @@ class Column:
     width: int
     is_number: bool = False
     is_shown: bool = True
-
-
-def size_text(size: int | None) -> str:
-    """A size for people, in steps of 1,000: "438 MB"."""
-    if size is None:
-        return ""
-    amount, step = float(size), 0
-    while amount >= 999.5 and step < len(SIZES) - 1:
-        amount, step = amount / 1_000, step + 1
-    shown = f"{amount:.1f}" if step and amount < 9.95 else f"{amount:.0f}"
-    return f"{shown} {SIZES[step]}"
 
 
 def traceability_text(row: Summary) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from mlcatalog.domain.amounts import counted, size_text
 from mlcatalog.domain.artifact import Detail
 from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.lineage import Graph
@@ -15,7 +16,6 @@ from mlcatalog.domain.moments import short_text
 from mlcatalog.domain.words import Kind, Presence, Severity
 from mlcatalog.ui.library.checks import Checklist
 from mlcatalog.ui.library.code import code_rows
-from mlcatalog.ui.library.columns import size_text
 from mlcatalog.ui.library.edges import Edges
 from mlcatalog.ui.library.edits import Edits
 from mlcatalog.ui.pieces import (
@@ -99,7 +99,7 @@ class Inspector(QWidget):
         if detail.tensors:
             parts.append(f"{len(detail.tensors):,} tensors")
         if detail.columns:
-            parts.append(f"{len(detail.columns):,} columns")
+            parts.append(counted(len(detail.columns), "column"))
         self._box.addWidget(
             words(" · ".join(filter(None, parts)), look="muted", wraps=True)
         )

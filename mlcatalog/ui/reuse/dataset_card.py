@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from mlcatalog.domain.amounts import size_text
 from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.moments import short_text
-from mlcatalog.ui.graph.wording import size_text
 from mlcatalog.ui.pieces import button, words
 
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QMimeData, Qt, QUrl, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QCompleter, QFrame, QVBoxLayout, QWidget
 
+from mlcatalog.domain.amounts import counted
 from mlcatalog.domain.artifact import Detail, Summary
 from mlcatalog.ui.pieces import button, field, set_look, words
 
@@ -99,7 +100,7 @@ class QuestionPanel(QFrame):
         rows = dataset.fact("rows")
         facts = [f"{rows} rows"] if rows else []
         facts += (
-            [f"{len(dataset.columns)} columns"]
+            [counted(len(dataset.columns), "column")]
             if dataset.columns
             else ["columns not known"]
         )
