@@ -85,7 +85,7 @@ def edges_of(
 ) -> dict[str, tuple[Edge, ...]]:
     """The edges that touch each of some artifacts, with a person's decisions."""
     found: dict[str, list[Edge]] = {uid: [] for uid in uids}
-    for one in _decided(connection, edges_touching(connection, uids)):
+    for one in decided(connection, edges_touching(connection, uids)):
         for end in {one.child, one.parent} & found.keys():
             found[end].append(one)
     return {uid: tuple(edges) for uid, edges in found.items()}
@@ -103,10 +103,16 @@ def _graph(
     shown = nodes(connection, list(islice(seen, limit)))
     inside = [row for row in rows if row.child in shown and row.parent in shown]
     ordered = sorted(shown.values(), key=lambda n: (n.kind, n.name, n.path, n.id))
-    return Graph(tuple(ordered), _decided(connection, inside), focus, total)
+    return Graph(tuple(ordered), decided(connection, inside), focus, total)
 
 
-def _decided(connection: Connection, rows: list[Any]) -> tuple[Edge, ...]:
+def graph_of(connection: Connection, seen: Sequence[str], rows: list[Any]) -> Graph:
+    """Some nodes and edges, as a graph without a focus."""
+    return _graph(connection, "", seen, rows, limit=len(seen), total=len(seen))
+
+
+def decided(connection: Connection, rows: list[Any]) -> tuple[Edge, ...]:
+    """Rows of edges as values, with what people decided of them."""
     count = connection.scalar(select(func.count()).select_from(DecisionRow))
     verdicts: dict[tuple[str, str, str], str] = {}
     if count:

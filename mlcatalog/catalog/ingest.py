@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select, text, update
 from sqlmodel import col
 
 from mlcatalog.catalog import (
+    judgements,
     leases,
     linked,
     listing,
@@ -20,18 +21,13 @@ from mlcatalog.catalog import (
     readings,
     repositories,
     runs,
+    stale,
     versions,
 )
-from mlcatalog.catalog.bulk import (
-    PastWeights,
-    facts_by_artifact,
-    last_values,
-    members_by_artifact,
-    past_weights,
-    tensors_by_artifact,
-)
 from mlcatalog.catalog.database import Database
+from mlcatalog.catalog.judgements import Judgements
 from mlcatalog.catalog.leases import Lease
+from mlcatalog.catalog.linkables import Linkable, linkables
 from mlcatalog.catalog.listing import FileState, Seen
 from mlcatalog.catalog.logs import Log
 from mlcatalog.catalog.placing import Desired
@@ -49,8 +45,7 @@ from mlcatalog.catalog.tables import (
     table,
 )
 from mlcatalog.catalog.views import display
-from mlcatalog.domain.artifact import Metric
-from mlcatalog.domain.finding import Check, Finding
+from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.lineage import Edge, Node
 from mlcatalog.domain.reading import (
     THIS,
@@ -90,27 +85,6 @@ class StoredClaim:
     owner: str  # artifact id
     source_path: str
     project: str  # root text
-
-
-@dataclass(frozen=True, slots=True)
-class Linkable:
-    """An artifact as the link stage sees it."""
-
-    row: int
-    id: str
-    kind: Kind
-    name: str
-    format: str
-    path: str  # absolute
-    project: str  # root text
-    digest: str | None
-    modified: int | None
-    bundle: bool
-    run_key: str | None
-    members: tuple[str, ...]  # absolute paths
-    facts: Mapping[str, str]
-    tensors: tuple[tuple[str, str | None, int], ...] = ()  # name, digest, elements
-    past: tuple[PastWeights, ...] = ()  # versions that were overwritten
 
 
 class Ingest:
@@ -626,12 +600,12 @@ class Ingest:
     def linkables(self) -> list[Linkable]:
         """All present artifacts with what the link stage needs of them."""
         with self._database.reading() as connection:
-            return _linkables(connection)
+            return linkables(connection)
 
-    def last_values(self) -> dict[int, list[Metric]]:
-        """The last value of each metric of present artifacts, without their curves."""
-        with self._database.reading() as connection:
-            return last_values(connection)
+    def take_link(self) -> bool:
+        """Whether anything changed since the last link; `write_link` ends with it."""
+        with self._writing() as connection:
+            return bool(stale.take(connection, stale.LINK))
 
     def write_link(
         self,
@@ -639,30 +613,27 @@ class Ingest:
         externals: Sequence[Node],
         findings: Sequence[Finding],
     ) -> int:
-        """Make the lineage that given; gives how many rows changed."""
+        """Make the lineage that given; gives how many rows changed.
+
+        What changed, and what was taken, is left to be judged.
+        """
         with self._writing() as connection:
+            taken = stale.take(connection, stale.LINK)
             changed = linked.write_edges(connection, edges, externals)
-            return changed + linked.write_findings(connection, "link", findings)
+            judgements.lineage_changed(connection, taken, changed)
+            stale.done(connection, stale.LINK)
+            found = linked.write_findings(connection, "link", findings)
+            return len(changed) + found
 
     def write_scan_findings(self, project_id: str, findings: Sequence[Finding]) -> None:
         """Make what the last walks of a project ran into those given."""
         with self._writing() as connection:
             linked.write_findings(connection, f"walk:{project_id}", findings)
 
-    def write_judgement(
-        self,
-        findings: Sequence[Finding] | None,
-        checklists: Mapping[int, Sequence[Check]],
-        headlines: Mapping[int, tuple[str, float | None]] | None,
-    ) -> None:
-        """Make findings, checklists and headlines those given; None leaves them."""
-        with self._writing() as connection:
-            if findings is not None:
-                linked.write_findings(connection, "judge", findings)
-            linked.apply_waivers(connection)
-            linked.write_checks(connection, checklists)
-            if headlines is not None:
-                linked.write_counts(connection, headlines)
+    @property
+    def judgements(self) -> Judgements:
+        """The judge stage's side of the catalogue."""
+        return Judgements(self._database.reading, self._writing)
 
     # turns
 
@@ -759,38 +730,6 @@ def _people(connection: Connection, roots: Mapping[int, str]) -> list[StoredClai
             )
             .join(ArtifactRow, col(ArtifactRow.uid) == col(PersonClaimRow.child))
             .where(col(ArtifactRow.present))
-        )
-    ]
-
-
-def _linkables(connection: Connection) -> list[Linkable]:
-    facts = facts_by_artifact(connection)
-    members = members_by_artifact(connection)
-    tensors = tensors_by_artifact(connection)
-    past = past_weights(connection)
-    return [
-        Linkable(
-            row=row.id,
-            id=row.uid,
-            kind=Kind(row.kind),
-            name=row.name,
-            format=row.format,
-            path=joined(row.root, row.path_text),
-            project=row.root,
-            digest=row.digest,
-            modified=row.modified,
-            bundle=bool(row.bundle),
-            run_key=row.run_key,
-            members=tuple(members.get(row.id, ())),
-            facts=facts.get(row.id, {}),
-            tensors=tuple(tensors.get(row.id, ())),
-            past=tuple(past.get(row.id, ())),
-        )
-        for row in connection.execute(
-            select(table(ArtifactRow), col(ProjectRow.path_text).label("root"))
-            .join(ProjectRow, col(ProjectRow.id) == col(ArtifactRow.project_id))
-            .where(col(ArtifactRow.present))
-            .order_by(col(ArtifactRow.id))
         )
     ]
 

@@ -6,9 +6,19 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    delete,
+    insert,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlmodel import col
 
+from mlcatalog.catalog.stale import among
 from mlcatalog.catalog.tables import (
     ArtifactRow,
     CheckRow,
@@ -22,20 +32,25 @@ from mlcatalog.catalog.views import CHUNK
 from mlcatalog.domain.finding import Check, Finding
 from mlcatalog.domain.lineage import Edge, Node
 from mlcatalog.domain.moments import now
-from mlcatalog.domain.words import CheckState
+from mlcatalog.domain.words import CheckState, Severity
+
+FINDING_TEXTS = ("message", "field", "found", "expected", "suggestion", "remedy")
+FindingKey = tuple[str, str, str]  # rule, subject, detail
+Condition = ColumnElement[bool] | None
+EdgeKey = tuple[str, str, str]  # child, relation, parent
 
 
 def write_edges(
     connection: Connection, edges: Sequence[Edge], externals: Sequence[Node]
-) -> int:
-    """Make the edges those given; gives how many rows were written or dropped."""
+) -> list[EdgeKey]:
+    """Make the edges those given; gives those that were written or dropped."""
     _write_externals(connection, externals)
     before = {
         (row.child, row.relation, row.parent): row
         for row in connection.execute(select(table(EdgeRow)))
     }
-    written = 0
-    wanted: set[tuple[str, str, str]] = set()
+    written: list[EdgeKey] = []
+    wanted: set[EdgeKey] = set()
     for edge in edges:
         key = (edge.child, edge.relation.value, edge.parent)
         if key in wanted:
@@ -55,11 +70,11 @@ def write_edges(
             )
         else:
             continue
-        written += 1
+        written.append(key)
     for key, row in before.items():
         if key not in wanted:
             connection.execute(delete(EdgeRow).where(col(EdgeRow.id) == row.id))
-            written += 1
+            written.append(key)
     return written
 
 
@@ -95,66 +110,75 @@ def _write_externals(connection: Connection, externals: Sequence[Node]) -> None:
 
 
 def write_findings(
-    connection: Connection, origin: str, findings: Sequence[Finding]
+    connection: Connection,
+    origin: str,
+    findings: Sequence[Finding],
+    about: Condition = None,
 ) -> int:
     """Make the findings of one stage those given; gives how many changed.
 
-    What recurs reopens; what is gone is dropped; what a person waived stays
-    waived until its day.
+    `about` says which of them, where not all are meant. What recurs reopens;
+    what is gone is dropped; what a person waived stays waived until its day.
     """
-    artifacts = {
-        row.uid: (row.id, row.project_id)
-        for row in connection.execute(
-            select(
-                col(ArtifactRow.uid), col(ArtifactRow.id), col(ArtifactRow.project_id)
-            )
+    rows = connection.execute(
+        select(table(FindingRow)).where(
+            col(FindingRow.origin) == origin, true() if about is None else about
         )
-    }
-    before = {
-        (row.rule, row.subject, row.detail): row
-        for row in connection.execute(
-            select(table(FindingRow)).where(col(FindingRow.origin) == origin)
-        )
-    }
-    wanted: set[tuple[str, str, str]] = set()
-    written = 0
+    )
+    before = {(row.rule, row.subject, row.detail): row for row in rows}
+    wanted: dict[FindingKey, Finding] = {}
     for finding in findings:
-        key = (finding.rule, finding.artifact or finding.path, finding.detail)
-        if key in wanted:
-            continue
-        wanted.add(key)
-        values = _finding_values(finding)
-        row = before.get(key)
-        if row is None:
-            artifact, project = artifacts.get(finding.artifact, (None, None))
-            connection.execute(
-                insert(FindingRow).values(
-                    rule=key[0],
-                    subject=key[1],
-                    detail=key[2],
-                    artifact_id=artifact,
-                    project_id=project,
-                    origin=origin,
-                    state="open",
-                    first_seen=now(),
-                    **values,
-                )
-            )
-        elif {name: getattr(row, name) for name in values} != values or (
-            row.state == "suspended"
-        ):
+        subject = finding.artifact or finding.path
+        wanted.setdefault((finding.rule, subject, finding.detail), finding)
+    fresh = {key: finding for key, finding in wanted.items() if key not in before}
+    _insert_findings(connection, origin, fresh)
+    written = len(fresh)
+    for key in wanted.keys() & before.keys():
+        values, row = _finding_values(wanted[key]), before[key]
+        is_same = {name: getattr(row, name) for name in values} == values
+        if not is_same or row.state == "suspended":
             connection.execute(
                 update(FindingRow)
                 .where(col(FindingRow.id) == row.id)
                 .values(**values, state="open")
             )
-        else:
-            continue
-        written += 1
-    stale = [row.id for key, row in before.items() if key not in wanted]
-    for row_id in stale:
-        connection.execute(delete(FindingRow).where(col(FindingRow.id) == row_id))
-    return written + len(stale)
+            written += 1
+    gone = [row.id for key, row in before.items() if key not in wanted]
+    if gone:
+        connection.execute(delete(FindingRow).where(among(col(FindingRow.id), gone)))
+    return written + len(gone)
+
+
+def _insert_findings(
+    connection: Connection, origin: str, findings: Mapping[FindingKey, Finding]
+) -> None:
+    subjects = {finding.artifact for finding in findings.values()} - {""}
+    artifacts = {
+        row[0]: (row[1], row[2])
+        for row in connection.execute(
+            select(
+                col(ArtifactRow.uid), col(ArtifactRow.id), col(ArtifactRow.project_id)
+            ).where(among(col(ArtifactRow.uid), subjects))
+        )
+    }
+    rows = []
+    for (rule, subject, detail), finding in findings.items():
+        artifact, project = artifacts.get(finding.artifact, (None, None))
+        rows.append(
+            {
+                "rule": rule,
+                "subject": subject,
+                "detail": detail,
+                "artifact_id": artifact,
+                "project_id": project,
+                "origin": origin,
+                "state": "open",
+                "first_seen": now(),
+                **_finding_values(finding),
+            }
+        )
+    if rows:
+        connection.execute(insert(table(FindingRow)), rows)
 
 
 def _finding_values(finding: Finding) -> dict[str, Any]:
@@ -170,25 +194,53 @@ def _finding_values(finding: Finding) -> dict[str, Any]:
     }
 
 
-def apply_waivers(connection: Connection) -> None:
-    """Waive what people waived; a waiver whose day has come ends."""
+def plain_finding(row: Any) -> Finding:
+    """A finding that is about a place, as a stage gave it."""
+    return Finding(
+        rule=row.rule,
+        severity=Severity(row.severity),
+        path=row.path_text,
+        detail=row.detail,
+        **{name: getattr(row, name) for name in FINDING_TEXTS},
+    )
+
+
+def apply_waivers(connection: Connection) -> set[int]:
+    """Waive what people waived; a waiver whose day has come ends.
+
+    Gives the artifacts whose findings that changed.
+    """
     moment = now()
-    live = [
-        row
+    live = {
+        (row.rule, row.subject, row.detail)
         for row in connection.execute(select(table(WaiverRow)))
         if row.until is None or row.until > moment
+    }
+    waived = connection.execute(
+        select(table(FindingRow)).where(text("finding.state = 'waived'"))
+    ).all()
+    have = {(row.rule, row.subject, row.detail) for row in waived}
+    ended = [r for r in waived if (r.rule, r.subject, r.detail) not in live]
+    begun = [
+        row
+        for rule, subject, detail in live - have
+        for row in connection.execute(
+            select(table(FindingRow)).where(
+                col(FindingRow.rule) == rule,
+                col(FindingRow.subject) == subject,
+                col(FindingRow.detail) == detail,
+                col(FindingRow.state) == "open",
+            )
+        )
     ]
-    keys = {(row.rule, row.subject, row.detail) for row in live}
-    for row in connection.execute(
-        select(table(FindingRow)).where(col(FindingRow.state).in_(("open", "waived")))
-    ).all():
-        state = "waived" if (row.rule, row.subject, row.detail) in keys else "open"
-        if row.state != state:
+    for rows, state in ((ended, "open"), (begun, "waived")):
+        if rows:
             connection.execute(
                 update(FindingRow)
-                .where(col(FindingRow.id) == row.id)
+                .where(among(col(FindingRow.id), [row.id for row in rows]))
                 .values(state=state)
             )
+    return {r.artifact_id for r in (*ended, *begun) if r.artifact_id is not None}
 
 
 def write_checks(
@@ -242,29 +294,43 @@ def _checks(
     return found
 
 
-def write_counts(
+def write_headlines(
     connection: Connection, headlines: Mapping[int, tuple[str, float | None]]
 ) -> None:
-    """Bring counts of findings and headline metrics up to date."""
-    open_rules: dict[int | None, list[str]] = {}
-    for row in connection.execute(
-        select(col(FindingRow.artifact_id), col(FindingRow.rule)).where(
-            col(FindingRow.state) == "open", col(FindingRow.artifact_id).is_not(None)
-        )
-    ):
-        open_rules.setdefault(row[0], []).append(row[1])
-    for row in connection.execute(select(table(ArtifactRow))).all():
-        rules = open_rules.get(row.id, [])
-        name, value = headlines.get(row.id, ("", None))
-        values = {
-            "findings": len(rules),
-            "name_broken": any(rule.startswith("name.") for rule in rules),
-            "metric_name": name,
-            "metric_value": value,
-        }
-        if {key: getattr(row, key) for key in values} != values:
+    """Bring the metrics that the library shows up to date."""
+    rows = connection.execute(
+        select(
+            col(ArtifactRow.id),
+            col(ArtifactRow.metric_name),
+            col(ArtifactRow.metric_value),
+        ).where(among(col(ArtifactRow.id), list(headlines)))
+    ).all()
+    for number, *before in rows:
+        name, value = headlines[number or 0]
+        if before != [name, value]:
             connection.execute(
                 update(ArtifactRow)
-                .where(col(ArtifactRow.id) == row.id)
-                .values(**values)
+                .where(col(ArtifactRow.id) == number)
+                .values(metric_name=name, metric_value=value)
             )
+
+
+COUNTS = """SELECT artifact.id AS id, count(finding.id) AS found,
+    coalesce(max(finding.rule LIKE 'name.%'), 0) AS broken
+    FROM json_each(:artifacts) AS wanted JOIN artifact ON artifact.id = wanted.value
+    LEFT JOIN finding ON finding.artifact_id = artifact.id AND finding.state = 'open'
+    GROUP BY artifact.id
+    HAVING found IS NOT artifact.findings OR broken IS NOT artifact.name_broken"""
+
+
+def write_counts(connection: Connection, artifacts: Sequence[int]) -> None:
+    """Bring the numbers of open findings of artifacts up to date."""
+    rows = connection.execute(text(COUNTS), {"artifacts": json.dumps(list(artifacts))})
+    values = [{"number": row.id, "n": row.found, "b": row.broken} for row in rows]
+    if values:
+        connection.execute(
+            text(
+                "UPDATE artifact SET findings = :n, name_broken = :b WHERE id = :number"
+            ),
+            values,
+        )

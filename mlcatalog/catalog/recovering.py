@@ -15,12 +15,12 @@ from pathlib import Path
 
 from mlcatalog.catalog.database import reading_uri
 from mlcatalog.catalog.opening import made
-from mlcatalog.catalog.tables import DERIVED, KEPT, ChangeRow, LeaseRow
+from mlcatalog.catalog.tables import DERIVED, KEPT, ChangeRow, LeaseRow, StaleRow
 
 PROBES = 4_000  # of one table, beside and between what cannot be read
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 BATCH = 2_000
-OWN = frozenset(str(row.__tablename__) for row in (ChangeRow, LeaseRow))
+OWN = frozenset(str(row.__tablename__) for row in (ChangeRow, LeaseRow, StaleRow))
 PREFERRED = frozenset(str(row.__tablename__) for row in KEPT) - OWN
 Row = tuple[object, ...]  # its number first
 Gap = tuple[int, int]  # rows between these numbers could not be read

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, func, or_, select, text, update
 from sqlmodel import col
 
-from mlcatalog.catalog import journal, locations, soundness
+from mlcatalog.catalog import journal, locations, soundness, stale
 from mlcatalog.catalog.database import Database
 from mlcatalog.catalog.erasing import dissolve
 from mlcatalog.catalog.ingest import Place
@@ -119,6 +119,7 @@ class Repairs:
         """Remove all edges and checklists: they are drawn from the claims again."""
         with self._database.writing() as connection:
             gone = [connection.execute(delete(row)) for row in (EdgeRow, CheckRow)]
+            stale.add_everything(connection, stale.LINK)
             return sum(int(result.rowcount) for result in gone)
 
     def empty(self, place: Place) -> int:

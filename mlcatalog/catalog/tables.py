@@ -544,7 +544,7 @@ class EdgeRow(SQLModel, table=True):
     __tablename__ = "edge"
     __table_args__ = (
         UniqueConstraint("child", "relation", "parent"),
-        Index("edge_by_parent", "parent"),
+        Index("edge_by_parent", "parent", "relation"),
     )
     id: int | None = Field(default=None, primary_key=True)
     child: str
@@ -564,6 +564,7 @@ class FindingRow(SQLModel, table=True):
         UniqueConstraint("rule", "subject", "detail"),
         Index("finding_by_artifact", "artifact_id"),
         Index("finding_by_rule", "rule", "state"),
+        Index("finding_waived", "state", sqlite_where=text("state = 'waived'")),
     )
     id: int | None = Field(default=None, primary_key=True)
     rule: str
@@ -595,6 +596,43 @@ class CheckRow(SQLModel, table=True):
     state: str
     evidence: str
     remedy: str
+
+
+class StaleRow(SQLModel, table=True):
+    """An artifact that changed since a stage (link, judge, count) looked at it.
+
+    Triggers write it down where the change is made. A stage takes what it is
+    about to do, and what it took goes when its outcome is written; what a
+    program that was killed had taken is taken again.
+    """
+
+    __tablename__ = "stale"
+    stage: str = Field(primary_key=True)
+    taken: bool = Field(primary_key=True)
+    artifact_id: int = Field(primary_key=True)
+
+
+class JudgedByRow(SQLModel, table=True):
+    """What the judgements of a place rest on beside its artifacts; "" is everywhere."""
+
+    __tablename__ = "judged_by"
+    place: str = Field(primary_key=True)
+    signature: str
+
+
+class JudgedNameRow(SQLModel, table=True):
+    """A name that a convention speaks of, so that its doubles are found."""
+
+    __tablename__ = "judged_name"
+    __table_args__ = (
+        Index("judged_name_by_key", "name_key"),
+        Index("judged_name_by_word", "project", "word"),
+    )
+    artifact_id: int = Field(primary_key=True)
+    name_key: str  # names that differ only by case have one
+    project: str
+    word: str = ""  # what the name calls the project
+    path_text: str  # absolute
 
 
 KEPT: tuple[type[SQLModel], ...] = (
@@ -633,4 +671,7 @@ DERIVED: tuple[type[SQLModel], ...] = (
     EdgeRow,
     FindingRow,
     CheckRow,
+    StaleRow,
+    JudgedByRow,
+    JudgedNameRow,
 )

@@ -30,15 +30,26 @@ def naming_findings(subjects: Iterable[NameSubject], of: Chooser) -> list[Findin
         convention = of(subject)
         if convention is None:
             continue
-        if not convention.keeps(subject):
-            found += findings_of(subject, convention.judge(subject))
-        key = subject.name if subject.name.islower() else subject.name.casefold()
+        found += own_findings(subject, convention)
+        key = name_key(subject)
         other = first.setdefault(key, subject)
         if other is not subject:
             same[key].append(subject)
     for key in sorted(same):
-        found += _duplicates([first[key], *same[key]], of)
+        found += duplicates([first[key], *same[key]], of)
     return found
+
+
+def name_key(subject: NameSubject) -> str:
+    """What names have in common that differ only by case."""
+    return subject.name if subject.name.islower() else subject.name.casefold()
+
+
+def own_findings(subject: NameSubject, convention: Convention) -> list[Finding]:
+    """What is wrong with one name, whatever the others are."""
+    if convention.keeps(subject):
+        return []
+    return findings_of(subject, convention.judge(subject))
 
 
 def findings_of(subject: NameSubject, verdict: Verdict) -> list[Finding]:
@@ -72,7 +83,7 @@ def _finding(subject: NameSubject, verdict: Verdict, problem: FieldVerdict) -> F
     )
 
 
-def _duplicates(same: Sequence[NameSubject], of: Chooser) -> list[Finding]:
+def duplicates(same: Sequence[NameSubject], of: Chooser) -> list[Finding]:
     """One name for different bytes; an export beside its model may share it."""
     alike: dict[tuple[str, str], list[NameSubject]] = defaultdict(list)
     for subject in same:
@@ -81,20 +92,33 @@ def _duplicates(same: Sequence[NameSubject], of: Chooser) -> list[Finding]:
         if not is_free and not subject.is_folder:
             alike[subject.kind, subject.format].append(subject)
     return [
-        _duplicate(subject, named)
+        _duplicate(subject, firsts)
         for named in alike.values()
         if len({one.digest or one.id for one in named}) > 1
+        for firsts in [_firsts(named)]
         for subject in named
     ]
 
 
-def _duplicate(subject: NameSubject, same: Sequence[NameSubject]) -> Finding:
-    others = sorted((s.name != subject.name, s.path) for s in same if s is not subject)
-    only_case, path = others[0]
-    kind = subject.kind.value
-    said = f"{subject.name} also names {path}, which is another {kind}"
-    if only_case:
-        said = f"{subject.name} differs only by case from {path}"
+Firsts = dict[str, list[NameSubject]]
+
+
+def _firsts(named: Sequence[NameSubject]) -> Firsts:
+    """The first two of each spelling and, under "", of all, by their paths."""
+    firsts: Firsts = defaultdict(list)
+    for subject in sorted(named, key=lambda one: one.path):
+        for spelling in ("", subject.name):
+            if len(firsts[spelling]) < 2:
+                firsts[spelling].append(subject)
+    return firsts
+
+
+def _duplicate(subject: NameSubject, firsts: Firsts) -> Finding:
+    alike = [one for one in firsts[subject.name] if one is not subject]
+    other = (alike or [one for one in firsts[""] if one is not subject])[0]
+    said = f"{subject.name} also names {other.path}, which is another {subject.kind}"
+    if not alike:
+        said = f"{subject.name} differs only by case from {other.path}"
     return Finding(
         rule="name.duplicate",
         severity=Severity.WARNING,

@@ -8,15 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mlcatalog import settings
-from mlcatalog.catalog.ingest import Linkable
+from mlcatalog.catalog.linkables import Linkable
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.conventions.convention import Convention
-from mlcatalog.conventions.findings import naming_findings
 from mlcatalog.conventions.in_force import Conventions
 from mlcatalog.conventions.names import stem
 from mlcatalog.conventions.subjects import NameSubject
 from mlcatalog.domain.errors import SettingsError
-from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.lineage import Edge
 from mlcatalog.domain.moments import parse_moment
 from mlcatalog.domain.progress import Progress, no_progress
@@ -37,15 +35,6 @@ def conventions_in_force(settings_path: Path | None = None) -> Conventions:
     return Conventions(template)
 
 
-def judged_names(
-    artifacts: Sequence[Linkable], edges: Edges, conventions: Conventions | None = None
-) -> list[Finding]:
-    """All that is wrong with the names of the catalogue, and with conventions."""
-    rules = conventions or conventions_in_force()
-    subjects = name_subjects(artifacts, edges, rules)
-    return naming_findings(subjects, rules.of) + rules.findings()
-
-
 def name_subjects(
     artifacts: Sequence[Linkable], edges: Edges, conventions: Conventions
 ) -> list[NameSubject]:
@@ -54,14 +43,20 @@ def name_subjects(
     subjects = [
         name_subject(artifact, by_id, edges)
         for artifact in artifacts
-        if artifact.kind in JUDGED
-        and artifact.path
-        and conventions.at(artifact.kind.value, artifact.path.rpartition("/")[0])
+        if speaks_of(conventions, artifact)
     ]
     called = _called(subjects, conventions)
     return [
         replace(one, called=called.get(one.project, "")) for one in subjects
     ] + _folders(artifacts, conventions)
+
+
+def speaks_of(conventions: Conventions, artifact: Linkable) -> bool:
+    """Whether a convention speaks of the name of an artifact."""
+    if artifact.kind not in JUDGED or not artifact.path:
+        return False
+    folder = artifact.path.rpartition("/")[0]
+    return conventions.at(artifact.kind.value, folder) is not None
 
 
 def name_subject(
@@ -215,13 +210,18 @@ def _called(
     """What each project calls itself in the names that are right."""
     said: dict[str, Counter[str]] = {}
     for subject in subjects:
-        convention = conventions.of(subject)
-        if convention is None or "project" not in convention.template.fields:
-            continue
-        ways = convention.read(subject.name)
-        if len(ways) == 1 and ways[0].get("project"):
-            said.setdefault(subject.project, Counter())[ways[0]["project"]] += 1
+        if word := word_of(subject, conventions):
+            said.setdefault(subject.project, Counter())[word] += 1
     return {project: words.most_common(1)[0][0] for project, words in said.items()}
+
+
+def word_of(subject: NameSubject, conventions: Conventions) -> str:
+    """What a name that is right calls its project; "" where it says nothing."""
+    convention = conventions.of(subject)
+    if convention is None or "project" not in convention.template.fields:
+        return ""
+    ways = convention.read(subject.name)
+    return ways[0].get("project", "") if len(ways) == 1 else ""
 
 
 def _folders(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks import flow, library, views, watching
+from tests.benchmarks import flow, library, one_more, views, watching
 from tests.benchmarks.measuring import Figure
 
 Benchmark = Callable[[Path, str], Iterator[Figure]]
@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "unchanged-scan": flow.unchanged_scan,
     "header-reads": flow.header_reads,
     "digests": flow.digests,
+    "one-more-model": one_more.one_more_model,
     "start": library.starts,
     "key-presses": library.key_presses,
     "memory-window": library.memory_of_window,

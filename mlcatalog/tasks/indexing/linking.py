@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from mlcatalog.catalog.ingest import Linkable
+from mlcatalog.catalog.linkables import Linkable
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.lineage import Edge
 from mlcatalog.domain.moments import parse_moment
@@ -16,7 +16,9 @@ from mlcatalog.lineage.resolve import resolve
 
 
 def link(catalog: Catalog) -> int:
-    """Resolve everything that was said; gives how many rows changed."""
+    """Resolve everything that was said, if anything changed; gives how many rows did."""
+    if not catalog.ingest.take_link():
+        return 0
     artifacts = catalog.ingest.linkables()
     known = Known([_known(artifact) for artifact in artifacts])
     claims = [

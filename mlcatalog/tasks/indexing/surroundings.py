@@ -1,20 +1,19 @@
-"""The surroundings of many artifacts, cut out of one lineage that was read once."""
+"""The surroundings of models, cut out of a lineage that was read for many at once."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import islice
+from collections.abc import Iterable
 
+from mlcatalog.catalog.judgements import ABOUT, SERIES, STEPS
 from mlcatalog.domain.lineage import Edge, Graph, Node
 from mlcatalog.domain.words import Relation
 
-ABOUT = frozenset({Relation.DESCRIBES, Relation.TESTS})
-STEPS = 6  # up, and down
-MOST_NODES = 500
+OF_SERIES = (Relation.CHECKPOINT_OF, Relation.DEPLOYS)
 
 
 class Surroundings:
-    """Gives of each artifact what `Catalog.graph` gives, documents included."""
+    """Gives of each model what its checklist asks for, however much came from it."""
 
     def __init__(self, whole: Graph) -> None:
         self._nodes = {node.id: node for node in whole.nodes}
@@ -24,44 +23,45 @@ class Surroundings:
             self._up[edge.child].append(edge)
             self._down[edge.parent].append(edge)
 
-    def parents(self, artifact: str) -> list[Edge]:
-        """The edges to what an artifact came from, those that stand."""
-        return [e for e in self._up.get(artifact, ()) if e.status != "rejected"]
-
-    def of(self, artifact: str) -> Graph:
-        """Ancestors and descendants, and the documents about any of them."""
-        seen: dict[str, None] = {artifact: None}  # the nearest first
-        kept = self._walked(artifact, seen, up=True)
-        kept += self._walked(artifact, seen, up=False)
-        for node in list(seen):
-            for edge in self._down.get(node, ()):
-                if edge.relation in ABOUT:
-                    kept.append(edge)
-                    seen[edge.child] = None
-        known = (node for node in seen if node in self._nodes)
-        shown: dict[str, Node] = {
-            node: self._nodes[node] for node in islice(known, MOST_NODES)
-        }
+    def of(self, model: str) -> Graph:
+        """What it came from, its series and deployments, and documents of all."""
+        kept = self._ancestry(model)
+        own = self._below([model], (*SERIES, Relation.DEPLOYS))
+        series = [edge.child for edge in own if edge.relation in SERIES]
+        kept += own + self._below(series, OF_SERIES)
+        seen = {model: None}
+        for edge in kept:
+            seen |= {edge.parent: None, edge.child: None}
+        about = self._below(list(seen), ABOUT)
+        seen |= {edge.child: None for edge in about}
         inside = {
             (edge.child, edge.relation.value, edge.parent): edge
-            for edge in kept
-            if edge.child in shown and edge.parent in shown
+            for edge in (*kept, *about)
         }
-        nodes = sorted(shown.values(), key=lambda n: (n.kind, n.name, n.path, n.id))
+        shown: list[Node] = [self._nodes[one] for one in seen if one in self._nodes]
+        nodes = sorted(shown, key=lambda n: (n.kind, n.name, n.path, n.id))
         edges = tuple(inside[key] for key in sorted(inside))
-        return Graph(tuple(nodes), edges, artifact, len(seen))
+        return Graph(tuple(nodes), edges, model, len(seen))
 
-    def _walked(self, start: str, seen: dict[str, None], *, up: bool) -> list[Edge]:
-        """The edges of some steps one way; what they lead to is added to `seen`."""
-        way = self._up if up else self._down
+    def _below(
+        self, nodes: Iterable[str], relations: tuple[Relation, ...]
+    ) -> list[Edge]:
+        return [
+            edge
+            for node in nodes
+            for edge in self._down.get(node, ())
+            if edge.relation in relations
+        ]
+
+    def _ancestry(self, start: str) -> list[Edge]:
+        """The edges of some steps up."""
         kept: list[Edge] = []
-        frontier = [start]
+        seen, frontier = {start}, {start}
         for _ in range(STEPS):
-            rows = [edge for node in frontier for edge in way.get(node, ())]
-            kept += rows
-            ends = {edge.parent if up else edge.child for edge in rows}
-            frontier = sorted(ends - seen.keys())
-            seen |= dict.fromkeys(frontier)
+            found = [edge for node in frontier for edge in self._up.get(node, ())]
+            kept += found
+            frontier = {edge.parent for edge in found} - seen
+            seen |= frontier
             if not frontier:
                 break
         return kept
