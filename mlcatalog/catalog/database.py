@@ -208,4 +208,8 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
 
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("mlcatalog_writes", False)
+    # A statement that fires triggers keeps what it may have to take back: in a
+    # file that costs more than the rows. What is sorted for reading may be large.
+    place = "MEMORY" if writes else "DEFAULT"
+    connection.exec_driver_sql(f"PRAGMA temp_store = {place}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

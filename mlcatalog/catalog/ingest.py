@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select, text, update
 from sqlmodel import col
 
 from mlcatalog.catalog import (
+    first,
     judgements,
     leases,
     linked,
@@ -25,6 +26,8 @@ from mlcatalog.catalog import (
     versions,
 )
 from mlcatalog.catalog.database import Database
+from mlcatalog.catalog.erasing import dissolve
+from mlcatalog.catalog.first import NewArtifact, NewFolder
 from mlcatalog.catalog.judgements import Judgements
 from mlcatalog.catalog.leases import Lease
 from mlcatalog.catalog.linkables import Linkable, linkables
@@ -34,6 +37,7 @@ from mlcatalog.catalog.placing import Desired
 from mlcatalog.catalog.readings import Keys, Said
 from mlcatalog.catalog.repositories import RepositoryState, Tracked
 from mlcatalog.catalog.runs import Part, Told
+from mlcatalog.catalog.search import words
 from mlcatalog.catalog.summaries import joined
 from mlcatalog.catalog.tables import (
     ArtifactRow,
@@ -59,6 +63,8 @@ from mlcatalog.domain.reading import (
     Tensor,
 )
 from mlcatalog.domain.words import Evidence, Kind, Presence, Relation
+
+SOME = 10_000  # files that are held at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +124,71 @@ class Ingest:
                 if bytes(path).startswith(prefix)
             )
 
-    def files(self, place: Place) -> list[FileState]:
-        """All remembered files of a project, the missing ones too."""
+    def signatures(
+        self, place: Place, folder: bytes, *, recursive: bool
+    ) -> dict[bytes, bytes | None]:
+        """The known folders of a part of a project, with what each is known by."""
         with self._database.reading() as connection:
-            return listing.files(connection, place.number)
+            return listing.signatures(
+                connection, place.number, folder, recursive=recursive
+            )
+
+    def has_files(self, place: Place) -> bool:
+        """Whether a project had any file when it was last looked at."""
+        with self._database.reading() as connection:
+            return listing.has_files(connection, place.number)
+
+    def folder_paths(self, place: Place) -> list[bytes]:
+        """All folders of a project that hold or held files."""
+        with self._database.reading() as connection:
+            return listing.folder_paths(connection, place.number)
+
+    def is_unknown(self, place: Place) -> bool:
+        """Whether the catalogue holds nothing at all of a project."""
+        with self._database.reading() as connection:
+            return first.is_unknown(connection, place.number)
+
+    def show(
+        self,
+        place: Place,
+        folders: Sequence[NewFolder],
+        artifacts: Sequence[NewArtifact],
+        version: str,
+    ) -> set[int]:
+        """Write folders that are new with their artifacts; these are seen first.
+
+        Gives the numbers of the artifacts.
+        """
+        with self._writing() as connection:
+            numbers = first.show(connection, place.number, artifacts)
+        with self._writing() as connection:
+            first.remember(
+                connection,
+                place.number,
+                folders=folders,
+                artifacts=artifacts,
+                numbers=numbers,
+                version=version,
+            )
+        return set(numbers)
+
+    def close_first(self, place: Place, version: str) -> None:
+        """Note that a project was listed whole; what was shown in vain is taken back."""
+        with self._database.reading() as connection:
+            if first.is_finished(connection, place.number):
+                return
+        with self._writing() as connection:
+            for number in first.unfinished(connection, place.number):
+                dissolve(connection, number)
+            first.finish(connection, place.number, version)
+
+    def fill_search(self) -> bool:
+        """Put the words of some rows into the search index; whether there were any."""
+        with self._database.reading() as connection:
+            if words.is_filled(connection):
+                return False
+        with self._writing() as connection:
+            return words.fill(connection) > 0
 
     def folders_sharing(self, place: Place, folders: Iterable[bytes]) -> set[bytes]:
         """These folders, and those that links join with files in them."""
@@ -135,11 +202,17 @@ class Ingest:
         added: Sequence[Seen],
         changed: Sequence[tuple[int, Seen]],
         gone: Sequence[int],
+        signatures: Mapping[bytes, bytes],
     ) -> None:
         """Write what differs between a walk and the catalogue."""
         with self._writing() as connection:
             listing.write_files(
-                connection, place.number, added=added, changed=changed, gone=gone
+                connection,
+                place.number,
+                added=added,
+                changed=changed,
+                gone=gone,
+                signatures=signatures,
             )
 
     def write_artifacts(
@@ -261,10 +334,9 @@ class Ingest:
 
     # read
 
-    def unread(self, place: Place) -> list[FileState]:
-        """Files of artifacts whose header was not read yet."""
-        with self._database.reading() as connection:
-            return listing.unread(connection, place.number)
+    def unread(self, place: Place) -> Iterator[list[FileState]]:
+        """Files of artifacts whose header was not read yet, some at a time."""
+        yield from self._some(place, listing.unread)
 
     def said(self, place: Place, state: FileState) -> Said | None:
         """Where what a file says belongs; None for a file without an artifact."""
@@ -526,10 +598,26 @@ class Ingest:
 
     # digest
 
-    def undigested(self, place: Place) -> list[FileState]:
-        """Files of artifacts whose bytes have not been read through yet."""
+    def undigested(self, place: Place) -> Iterator[list[FileState]]:
+        """Files of artifacts whose bytes have not been read through, some at a time."""
+        yield from self._some(place, listing.undigested)
+
+    def undigested_since(self, place: Place, mtime_ns: int) -> list[FileState]:
+        """Those of them that were written lately."""
         with self._database.reading() as connection:
-            return listing.undigested(connection, place.number)
+            return listing.undigested_since(connection, place.number, mtime_ns)
+
+    def _some(
+        self, place: Place, wanted: Callable[..., list[FileState]]
+    ) -> Iterator[list[FileState]]:
+        after = 0
+        while True:
+            with self._database.reading() as connection:
+                states = wanted(connection, place.number, after=after, most=SOME)
+            if not states:
+                return
+            yield states
+            after = states[-1].id
 
     def tensors(self, file_id: int) -> list[Tensor]:
         """The tensors of a file's current version, in the reader's order."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -15,6 +14,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
     update,
 )
 from sqlmodel import col
@@ -29,6 +29,7 @@ from mlcatalog.catalog.tables import (
     FolderRow,
     MetricRow,
     ParamRow,
+    ProjectRow,
     TensorRow,
     VersionRow,
     table,
@@ -38,8 +39,7 @@ from mlcatalog.catalog.views import CHUNK
 SAID: tuple[Any, ...] = (FactRow, ParamRow, MetricRow, TensorRow, ColumnRow)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A file as a walk saw it; folder and name are bytes below the project."""
 
     folder: bytes
@@ -52,8 +52,7 @@ class Seen:
     link: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FileState:
+class FileState(NamedTuple):
     """A file as the catalogue remembers it."""
 
     id: int
@@ -64,13 +63,13 @@ class FileState:
     ctime_ns: int
     inode: int
     device: int
-    state: str
-    format: str
-    role: str
-    artifact_id: int | None
-    read_version: str
-    digest: str | None
-    digested: bool
+    state: str = "seen"
+    format: str = ""
+    role: str = ""
+    artifact_id: int | None = None
+    read_version: str = ""
+    digest: str | None = None
+    digested: bool = False
     link: bool = False
 
     @property
@@ -84,24 +83,6 @@ class FileState:
         return self.folder + b"/" + self.name if self.folder else self.name
 
 
-_FILE = [
-    "id",
-    "size",
-    "mtime_ns",
-    "ctime_ns",
-    "inode",
-    "device",
-    "state",
-    "format",
-    "role",
-    "artifact_id",
-    "read_version",
-    "digest",
-    "digested",
-    "link",
-]
-
-
 # Word for word the conditions of the partial indices.
 WAITING = "folder.waiting"
 UNREAD = "file.artifact_id IS NOT NULL AND file.read_version = ''"
@@ -111,21 +92,60 @@ MOST_FOLDERS = 2_000  # asked one by one; more, and all are read
 
 def files(connection: Connection, project: int) -> list[FileState]:
     """All remembered files of a project, the missing ones too."""
-    return _states(connection, col(FileRow.project_id) == project)
+    return _states(connection, col(FolderRow.project_id) == project)
+
+
+def has_files(connection: Connection, project: int) -> bool:
+    """Whether a project had any file when it was last looked at."""
+    row = connection.execute(
+        select(col(FileRow.id))
+        .join(FolderRow, col(FolderRow.id) == col(FileRow.folder_id))
+        .where(col(FolderRow.project_id) == project, col(FileRow.state) != "missing")
+        .limit(1)
+    ).first()
+    return row is not None
+
+
+def signatures(
+    connection: Connection, project: int, folder: bytes, *, recursive: bool
+) -> dict[bytes, bytes | None]:
+    """The known folders of a part of a project, with what each was last known by."""
+    rows = connection.execute(
+        select(col(FolderRow.path), col(FolderRow.signature)).where(
+            col(FolderRow.project_id) == project,
+            _below(folder, recursive=recursive),
+        )
+    )
+    return {bytes(row[0]): row[1] for row in rows}
+
+
+def folder_paths(connection: Connection, project: int) -> list[bytes]:
+    """All folders of a project that hold or held files."""
+    rows = connection.execute(
+        select(col(FolderRow.path)).where(col(FolderRow.project_id) == project)
+    ).scalars()
+    return [bytes(path) for path in rows]
+
+
+def _below(folder: bytes, *, recursive: bool) -> ColumnElement[bool]:
+    if recursive and not folder:
+        return true()
+    place = col(FolderRow.path) == folder
+    if recursive:
+        place |= (col(FolderRow.path) > folder + b"/") & (
+            col(FolderRow.path) < folder + b"0"
+        )
+    return place
 
 
 def files_under(
     connection: Connection, project: int, folder: bytes, *, recursive: bool
 ) -> list[FileState]:
     """The remembered files of a part of a project."""
-    if recursive and not folder:
-        return files(connection, project)
-    place = col(FolderRow.path) == folder
-    if recursive:
-        place |= (col(FolderRow.path) > folder + b"/") & (
-            col(FolderRow.path) < folder + b"0"
-        )
-    return _states(connection, (col(FolderRow.project_id) == project) & place)
+    return _states(
+        connection,
+        (col(FolderRow.project_id) == project) & _below(folder, recursive=recursive),
+    )
 
 
 def waiting(connection: Connection, project: int) -> set[bytes]:
@@ -195,25 +215,48 @@ def newborn(connection: Connection, project: int) -> set[int]:
     return set(rows)
 
 
-def unread(connection: Connection, project: int) -> list[FileState]:
-    """The files of artifacts whose header was not read yet."""
-    return _states(
-        connection,
-        (col(FileRow.project_id) == project)
-        & text(UNREAD)
-        & col(FileRow.role).in_(("main", "content", "companion"))
-        & (col(FileRow.state) != "missing"),
-    )
+def unread(
+    connection: Connection, project: int, *, after: int, most: int
+) -> list[FileState]:
+    """The files of artifacts whose header was not read yet, by number."""
+    return _waiting_files(connection, project, UNREAD, after=after, most=most)
 
 
-def undigested(connection: Connection, project: int) -> list[FileState]:
-    """The files of artifacts whose bytes were not read through yet."""
+def undigested(
+    connection: Connection, project: int, *, after: int, most: int
+) -> list[FileState]:
+    """The files of artifacts whose bytes were not read through yet, by number."""
+    return _waiting_files(connection, project, UNDIGESTED, after=after, most=most)
+
+
+def undigested_since(
+    connection: Connection, project: int, mtime_ns: int
+) -> list[FileState]:
+    """Those of them that were written lately."""
     return _states(
         connection,
         (col(FileRow.project_id) == project)
         & text(UNDIGESTED)
-        & col(FileRow.role).in_(("main", "content", "companion"))
-        & (col(FileRow.state) != "missing"),
+        & _SPEAKS
+        & (col(FileRow.mtime_ns) >= mtime_ns),
+    )
+
+
+_SPEAKS = col(FileRow.role).in_(("main", "content", "companion")) & (
+    col(FileRow.state) != "missing"
+)
+
+
+def _waiting_files(
+    connection: Connection, project: int, condition: str, *, after: int, most: int
+) -> list[FileState]:
+    return _states(
+        connection,
+        (col(FileRow.project_id) == project)
+        & text(condition)
+        & _SPEAKS
+        & (col(FileRow.id) > after),
+        most=most,
     )
 
 
@@ -283,14 +326,22 @@ def files_in(
         )
 
 
-def _states(connection: Connection, condition: Any) -> list[FileState]:
-    columns = [table(FileRow).c[name] for name in _FILE]
-    rows = connection.execute(
-        select(*columns, col(FolderRow.path).label("folder"), col(FileRow.name))
+def _states(
+    connection: Connection, condition: Any, *, most: int | None = None
+) -> list[FileState]:
+    columns = table(FileRow).c
+    statement = (
+        select(*(_COLUMNS.get(name, columns.get(name)) for name in FileState._fields))
+        .select_from(table(FileRow))
         .join(FolderRow, col(FolderRow.id) == col(FileRow.folder_id))
         .where(condition)
     )
-    return [FileState(**row._mapping) for row in rows]
+    if most is not None:
+        statement = statement.order_by(col(FileRow.id)).limit(most)
+    return [FileState._make(row) for row in connection.execute(statement)]
+
+
+_COLUMNS: Mapping[str, Any] = {"folder": col(FolderRow.path)}
 
 
 def folders_sharing(
@@ -416,6 +467,14 @@ def _in_folders(
 
 def retire(connection: Connection, project: int, version: str) -> None:
     """Have what other readers read, or passed over, looked at again."""
+    readers = connection.scalar(
+        select(col(ProjectRow.readers)).where(col(ProjectRow.id) == project)
+    )
+    if readers == version:
+        return
+    connection.execute(
+        update(ProjectRow).where(col(ProjectRow.id) == project).values(readers=version)
+    )
     old = (
         (col(FileRow.project_id) == project)
         & (col(FileRow.read_version) != version)
@@ -444,12 +503,16 @@ def write_files(
     added: Sequence[Seen],
     changed: Sequence[tuple[int, Seen]],
     gone: Sequence[int],
+    signatures: Mapping[bytes, bytes],
 ) -> None:
-    """Write what differs between the walk and the catalogue."""
-    folders = _folder_ids(connection, project, {seen.folder for seen in added})
+    """Write what differs between the walk and the catalogue.
+
+    The signatures are of the folders whose files are known now.
+    """
     if added:
+        folders = folder_ids(connection, project, {seen.folder for seen in added})
         connection.execute(
-            insert(FileRow),
+            insert(table(FileRow)),
             [
                 {
                     "project_id": project,
@@ -472,18 +535,26 @@ def write_files(
             .values(waiting=True),
             [{"folder": folders[path]} for path in {seen.folder for seen in added}],
         )
-    for file_id, seen in changed:
+    if changed:
+        columns = [*_stat(changed[0][1])]
         connection.execute(
-            update(FileRow)
-            .where(col(FileRow.id) == file_id)
+            update(table(FileRow))
+            .where(table(FileRow).c.id == bindparam("file"))
             .values(
-                **_stat(seen),
-                state="seen",
-                read_version="",
-                problem="",
-                digest=None,
-                digested=False,
-            )
+                {name: bindparam(f"new_{name}") for name in columns}
+                | {
+                    "state": "seen",
+                    "read_version": "",
+                    "problem": "",
+                    "digest": None,
+                    "digested": False,
+                }
+            ),
+            [
+                {"file": file_id}
+                | {f"new_{name}": value for name, value in _stat(seen).items()}
+                for file_id, seen in changed
+            ],
         )
     numbers = [file_id for file_id, _ in changed]
     for start in range(0, len(numbers), CHUNK):
@@ -494,11 +565,25 @@ def write_files(
         connection.execute(
             update(FileRow).where(col(FileRow.id).in_(part)).values(state="missing")
         )
-        for said in (*SAID, ClaimRow, FindingRow):
-            # What a vanished file said is kept with its versions, except that
-            # claims and problems are about the present.
-            if said in (ClaimRow, FindingRow):
-                connection.execute(delete(said).where(said.file_id.in_(part)))
+        # What a vanished file said is kept with its versions, except that
+        # claims and problems are about the present.
+        connection.execute(delete(ClaimRow).where(col(ClaimRow.file_id).in_(part)))
+        connection.execute(delete(FindingRow).where(col(FindingRow.file_id).in_(part)))
+    sign(connection, project, signatures)
+
+
+def sign(
+    connection: Connection, project: int, signatures: Mapping[bytes, bytes | None]
+) -> None:
+    """Note by what listing the files of folders are known; None: by none."""
+    if signatures:
+        folder = table(FolderRow)
+        connection.execute(
+            update(folder)
+            .where(folder.c.project_id == project, folder.c.path == bindparam("at"))
+            .values(signature=bindparam("now")),
+            [{"at": path, "now": now} for path, now in signatures.items()],
+        )
 
 
 def _stat(seen: Seen) -> dict[str, object]:
@@ -517,19 +602,25 @@ def signed(number: int) -> int:
     return number - 2**64 if number >= 2**63 else number
 
 
-def _folder_ids(
-    connection: Connection, project: int, wanted: set[bytes]
+def folder_ids(
+    connection: Connection, project: int, wanted: Iterable[bytes]
 ) -> dict[bytes, int]:
-    known: dict[bytes, int] = {
-        bytes(row.path): row.id
-        for row in connection.execute(
-            select(table(FolderRow)).where(col(FolderRow.project_id) == project)
-        )
-    }
-    missing = sorted(wanted - known.keys())
-    if missing:
-        connection.execute(
-            insert(FolderRow), [{"project_id": project, "path": p} for p in missing]
-        )
-        return _folder_ids(connection, project, wanted)
+    """The numbers of folders; new ones get one."""
+    missing = sorted(set(wanted))
+    known: dict[bytes, int] = {}
+    for is_last in (False, True):
+        for start in range(0, len(missing), CHUNK):
+            rows = connection.execute(
+                select(col(FolderRow.path), col(FolderRow.id)).where(
+                    col(FolderRow.project_id) == project,
+                    col(FolderRow.path).in_(missing[start : start + CHUNK]),
+                )
+            )
+            known |= {bytes(path): number or 0 for path, number in rows}
+        missing = [path for path in missing if path not in known]
+        if missing and not is_last:
+            connection.execute(
+                insert(table(FolderRow)),
+                [{"project_id": project, "path": path} for path in missing],
+            )
     return known

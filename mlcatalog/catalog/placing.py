@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlmodel import col
@@ -26,8 +25,7 @@ from mlcatalog.catalog.views import CHUNK, display
 from mlcatalog.domain.moments import from_ns, now
 
 
-@dataclass(frozen=True, slots=True)
-class Desired:
+class Desired(NamedTuple):
     """An artifact as the files of one folder make it.
 
     `links` are the same artifact at further places: hard and symbolic links
@@ -41,8 +39,8 @@ class Desired:
     name: str
     bundle: bool
     main: bytes  # a file name
-    roles: Mapping[bytes, str] = field(default_factory=dict)  # of its files
-    links: tuple[Desired, ...] = ()
+    roles: Mapping[bytes, str]  # of its files
+    links: tuple[Any, ...] = ()
 
     @property
     def places(self) -> set[bytes]:

@@ -98,9 +98,8 @@ def mend_in_place(path: Path, *, has_damage: bool) -> bool:
             connection.execute("BEGIN IMMEDIATE")
             if has_damage:
                 connection.execute("REINDEX")
-            connection.execute(
-                "INSERT INTO artifact_search (artifact_search) VALUES ('rebuild')"
-            )
+            for statement in EMPTY_SEARCH:
+                connection.execute(statement)
             if has_damage:
                 said = connection.execute("PRAGMA integrity_check(1)").fetchone()
                 if said[0] != "ok":
@@ -113,7 +112,18 @@ def mend_in_place(path: Path, *, has_damage: bool) -> bool:
     return True
 
 
-_ORDER = tuple(str(row.__tablename__) for row in (*KEPT, *DERIVED))
+# The search index is filled anew, so that what tells how far it was is not kept.
+_SEARCH = ("search_mark", "search_again", "search_folder")
+_ORDER = tuple(
+    name for row in (*KEPT, *DERIVED) if (name := str(row.__tablename__)) not in _SEARCH
+)
+EMPTY_SEARCH = (
+    "INSERT INTO artifact_search (artifact_search) VALUES ('delete-all')",
+    "INSERT INTO folder_search (folder_search) VALUES ('delete-all')",
+    "DELETE FROM search_folder",
+    "DELETE FROM search_again",
+    "UPDATE search_mark SET upto = 0",
+)
 
 
 def _reading(path: Path, *, is_copy: bool = False) -> sqlite3.Connection:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 from sqlmodel import col
 
-from mlcatalog.catalog.listing import FileState, files, signed
+from mlcatalog.catalog.listing import FileState, files, sign, signed, wait
 from mlcatalog.catalog.tables import (
     ArtifactRow,
     FileRow,
@@ -164,6 +164,7 @@ def _hand_over_folder(
     )
     if old is not None:
         connection.execute(delete(FolderRow).where(col(FolderRow.id) == folder.id))
+        sign(connection, taker.id, {there: None})
     _look_again(connection, col(FileRow.folder_id) == target)
 
 
@@ -214,3 +215,4 @@ def _look_again(connection: Connection, condition: Any) -> None:
         .where(condition, col(FileRow.state) != "missing")
         .values(state="seen", read_version="")
     )
+    wait(connection, condition & (col(FileRow.state) != "missing"))

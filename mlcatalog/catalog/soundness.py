@@ -114,13 +114,22 @@ def search_problem(connection: Connection) -> str:
         indexed = connection.scalar(
             text("SELECT count(*) FROM artifact_search_docsize")
         )
-        there = connection.scalar(select(func.count()).select_from(ArtifactRow))
+        there = connection.scalar(
+            text(
+                "SELECT (SELECT count(*) FROM artifact, search_mark WHERE artifact.id"
+                " <= upto) + (SELECT count(*) FROM search_again WHERE artifact_id"
+                " NOT IN (SELECT artifact.id FROM artifact, search_mark"
+                " WHERE artifact.id <= upto))"
+            )
+        )
         if indexed != there:
             return f"the search index has {indexed} of {there} artifacts"
         step = max(1, int(there or 0) // ASKED)
         rows = connection.execute(
             select(col(ArtifactRow.id), col(ArtifactRow.name)).where(
                 col(ArtifactRow.id) % step == 0,
+                text("artifact.id <= (SELECT upto FROM search_mark)"),
+                text("artifact.id NOT IN (SELECT artifact_id FROM search_again)"),
                 func.length(col(ArtifactRow.name)) >= SHORTEST,
             )
         ).all()

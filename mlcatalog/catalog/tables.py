@@ -39,6 +39,7 @@ class ProjectRow(SQLModel, table=True):
     removed_at: int | None = None
     device: int | None = None  # of the folder when last listed
     inode: int | None = None  # the same folder elsewhere is a moved project
+    readers: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class LeaseRow(SQLModel, table=True):
@@ -338,6 +339,8 @@ class FolderRow(SQLModel, table=True):
     project_id: int = Field(foreign_key="project.id")
     path: bytes = Field(sa_type=LargeBinary)
     waiting: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
+    # Of the listing that its files are known by; NULL when that is not sure.
+    signature: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
 class RepositoryRow(SQLModel, table=True):
@@ -364,9 +367,17 @@ class FileRow(SQLModel, table=True):
     __tablename__ = "file"
     __table_args__ = (
         UniqueConstraint("folder_id", "name"),
-        Index("file_by_project", "project_id", "state"),
-        Index("file_by_digest", "digest"),
-        Index("file_by_artifact", "artifact_id"),
+        Index(
+            "file_by_artifact",
+            "artifact_id",
+            sqlite_where=text("artifact_id IS NOT NULL"),
+        ),
+        Index("file_by_link", "project_id", sqlite_where=text("role = 'link'")),
+        Index(
+            "file_unreadable",
+            "project_id",
+            sqlite_where=text("state = 'unreadable'"),
+        ),
         Index("file_by_inode", "inode", "device"),
         Index(
             "file_unread",
@@ -635,6 +646,37 @@ class JudgedNameRow(SQLModel, table=True):
     path_text: str  # absolute
 
 
+class SearchMarkRow(SQLModel, table=True):
+    """One row: the last artifact whose words were put into the search index."""
+
+    __tablename__ = "search_mark"
+    id: int = Field(primary_key=True)
+    upto: int
+
+
+class SearchAgainRow(SQLModel, table=True):
+    """An artifact whose words in the search index are no longer right.
+
+    With the name and path that they were made of, which take them out again;
+    triggers write it.
+    """
+
+    __tablename__ = "search_again"
+    artifact_id: int = Field(primary_key=True)
+    name: str | None = None
+    path_text: str | None = None
+
+
+class SearchFolderRow(SQLModel, table=True):
+    """A folder whose own name is in the search index, for all that lies below."""
+
+    __tablename__ = "search_folder"
+    __table_args__ = (UniqueConstraint("project_id", "path"),)
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int
+    path: bytes = Field(sa_type=LargeBinary)
+
+
 KEPT: tuple[type[SQLModel], ...] = (
     ProjectRow,
     LeaseRow,
@@ -674,4 +716,7 @@ DERIVED: tuple[type[SQLModel], ...] = (
     StaleRow,
     JudgedByRow,
     JudgedNameRow,
+    SearchMarkRow,
+    SearchAgainRow,
+    SearchFolderRow,
 )

@@ -71,6 +71,8 @@ class Value:
 
 def clipped(text: str, limit: int = TEXT_LIMIT) -> str:
     """The text without lone surrogates, cut to the limit with an ellipsis."""
+    if text.isascii() and len(text) <= limit:
+        return text
     shown = text.encode("utf-8", "backslashreplace").decode("utf-8")
     return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
 

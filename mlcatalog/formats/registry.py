@@ -189,37 +189,56 @@ def _by_suffix() -> dict[str, list[int]]:
 
 
 @cache
-def _patterns() -> tuple[re.Pattern[str], tuple[tuple[int, re.Pattern[str]], ...]]:
-    """One pattern of all names, and those of each reader that has some."""
-    found = [
-        (place, "|".join(translate(pattern) for pattern in wanted))
-        for place, reader in enumerate(readers())
-        if (
-            wanted := [
-                *reader.names,
-                *(f"*{ending}" for ending in reader.suffixes if ending.count(".") != 1),
-            ]
-        )
-    ]
+def _by_ending() -> dict[str, list[tuple[int, str]]]:
+    """Name patterns by the plain ending that they ask for; "" for no certain one."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for place, reader in enumerate(readers()):
+        endings = (f"*{one}" for one in reader.suffixes if one.count(".") != 1)
+        for pattern in (*reader.names, *endings):
+            _, dot, last = pattern.rpartition(".")
+            ending = f".{last}" if dot and last.isalnum() else ""
+            found.setdefault(ending, []).append((place, translate(pattern)))
+    return found
+
+
+@lru_cache(maxsize=1_024)
+def _patterns(
+    ending: str,
+) -> tuple[re.Pattern[str], tuple[tuple[int, re.Pattern[str]], ...]]:
+    """One pattern of all names with an ending, and those of each reader."""
+    known = _by_ending()
+    found = known.get("", []) + (known.get(ending, []) if ending else [])
     whole = re.compile("|".join(text for _, text in found) or "(?!)")
     return whole, tuple((place, re.compile(text)) for place, text in found)
 
 
-@lru_cache(maxsize=1_024)
 def _candidates(name: str) -> tuple[Reader, ...]:
     """The readers that a name asks for, in the order they are asked."""
     lowered = name.lower()
-    places = set(_by_suffix().get(lowered[max(lowered.rfind("."), 0) :], ()))
-    any_name, patterns = _patterns()
-    if any_name.match(lowered):
-        places |= {place for place, one in patterns if one.match(lowered)}
+    ending = lowered[max(lowered.rfind("."), 0) :]
+    any_name, patterns = _patterns(ending)
+    if not any_name.match(lowered):
+        return _of_suffix(ending)
+    places = {place for place, one in patterns if one.match(lowered)}
+    places.update(_by_suffix().get(ending, ()))
     known = readers()
     return tuple(known[place] for place in sorted(places))
 
 
+@lru_cache(maxsize=1_024)
+def _of_suffix(ending: str) -> tuple[Reader, ...]:
+    known = readers()
+    return tuple(known[place] for place in _by_suffix().get(ending, ()))
+
+
 def guess(name: str) -> Guess | None:
     """What a file is by its name, None when no reader knows such names."""
-    found = next((one for one in _candidates(name) if not _by_content(one)), None)
+    return _guessed(_candidates(name))
+
+
+@lru_cache(maxsize=1_024)
+def _guessed(candidates: tuple[Reader, ...]) -> Guess | None:
+    found = next((one for one in candidates if not _by_content(one)), None)
     return Guess(found.format, found.kind) if found else None
 
 

@@ -82,11 +82,16 @@ class _Names:
         self.suffixes = tuple(rule.suffix for rule in found if rule.suffix)
         self.prefixes = tuple(rule.prefix for rule in found if rule.prefix)
         self._names = _alternatives(rule.name for rule in found)
+        # Most names are ruled out by their two ends.
+        self._first = frozenset(prefix[0] for prefix in self.prefixes)
+        self._last = frozenset(suffix[-1] for suffix in self.suffixes)
 
     def match(self, name: bytes) -> bool:
-        if name in self.literals or name.endswith(self.suffixes):
+        if name in self.literals:
             return True
-        if name.startswith(self.prefixes):
+        if name[-1] in self._last and name.endswith(self.suffixes):
+            return True
+        if name[0] in self._first and name.startswith(self.prefixes):
             return True
         return self._names is not None and bool(self._names.fullmatch(name))
 
@@ -141,7 +146,7 @@ class Ignore:
 
     def with_rules(self, text: bytes) -> Ignore:
         """The same, with this folder's own ignore file (its content) on top."""
-        groups = _grouped(parse_rules(text))
+        groups = _grouped(parse_rules(text)) if text else ()
         if not groups:
             return self
         level = _Level(groups, needs_prefix=any(g.has_paths for g in groups))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import marshal
 import os
 import stat
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import NamedTuple, cast
 
 from mlcatalog.scanning.ignore import IGNORE_FILE, IGNORE_FILE_LIMIT, Ignore
@@ -26,6 +29,16 @@ class Entry(NamedTuple):
     inode: int
     device: int
     is_link: bool = False
+    hard_links: int = 1
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether these bytes have, or may have, another name."""
+        return self.is_link or self.hard_links > 1
+
+
+# An Entry as a plain tuple: a walk makes millions, most of them only compared.
+Plain = tuple[bytes, int, int, int, int, int, bool, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +60,27 @@ class Folder:
     """
 
     path: bytes  # relative to the project's root, b"" for the root
-    files: tuple[Entry, ...] = ()
+    plain: tuple[Plain, ...] = ()  # its files by name
     folders: tuple[bytes, ...] = ()
     problems: tuple[Problem, ...] = ()
     listed: bool = True
     is_repository: bool = False  # a .git lies in it, which is not walked
 
+    @property
+    def files(self) -> tuple[Entry, ...]:
+        """Its files by name."""
+        return tuple(map(Entry._make, self.plain))
+
+    @property
+    def signature(self) -> bytes:
+        """What differs as soon as one of its files does."""
+        written = marshal.dumps(self.plain, 2)  # later forms depend on reference counts
+        return blake2b(written, digest_size=16).digest()
+
 
 @dataclass(slots=True)
 class _Found:
-    files: list[Entry] = field(default_factory=list)
+    files: list[Plain] = field(default_factory=list)
     folders: list[bytes] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     is_repository: bool = False
@@ -71,9 +95,7 @@ def list_folder(root: bytes, path: bytes, ignore: Ignore) -> tuple[Folder, Ignor
     """
     try:
         with _opened(root, path) as place:
-            found = _entries(place)
-            inside = _with_own_rules(found, place, ignore)
-            return _folder(root, path, found, inside), inside
+            return _folder(root, path, place, ignore)
     except (FileNotFoundError, NotADirectoryError):
         return Folder(path, listed=False), ignore
     except OSError as error:
@@ -86,72 +108,70 @@ def joined(folder: bytes, name: bytes) -> bytes:
     return folder + b"/" + name if folder else name
 
 
-def _entries(place: bytes | int) -> list[os.DirEntry[bytes]]:
-    """The entries of a folder; on a descriptor their names are text."""
-    with os.scandir(cast(bytes, place)) as entries:
-        return list(entries)
-
-
-def _name_of(entry: os.DirEntry[bytes]) -> bytes:
-    name: bytes | str = entry.name  # text, where a descriptor was listed
-    return name if isinstance(name, bytes) else os.fsencode(name)
-
-
 def _folder(
-    root: bytes, path: bytes, entries: list[os.DirEntry[bytes]], ignore: Ignore
-) -> Folder:
+    root: bytes, path: bytes, place: bytes | int, ignore: Ignore
+) -> tuple[Folder, Ignore]:
+    inside = ignore.with_rules(_own_rules(place))
     found = _Found()
-    for entry in entries:
-        _sort_in(root, path, entry, ignore=ignore, found=found)
-    found.files.sort(key=lambda file: file.name)
+    with os.scandir(cast(bytes, place)) as entries:
+        _sort_in(root, path, entries, ignore=inside, found=found)
+    found.files.sort()
     found.folders.sort()
     found.problems.sort(key=lambda problem: problem.path)
-    return Folder(
-        path,
-        tuple(found.files),
-        tuple(found.folders),
-        tuple(found.problems),
-        is_repository=found.is_repository,
+    return (
+        Folder(
+            path,
+            tuple(found.files),
+            tuple(found.folders),
+            tuple(found.problems),
+            is_repository=found.is_repository,
+        ),
+        inside,
     )
 
 
 def _sort_in(
     root: bytes,
     folder: bytes,
-    entry: os.DirEntry[bytes],
+    entries: Iterable[os.DirEntry[bytes]],
     *,
     ignore: Ignore,
     found: _Found,
 ) -> None:
-    name = _name_of(entry)
-    try:
-        is_folder = entry.is_dir(follow_symlinks=False)
-        if name == REPOSITORY:
-            found.is_repository = True
-        if ignore.ignores(name, is_folder):
-            return
-        if is_folder:
-            found.folders.append(name)
-        elif entry.is_symlink():
-            _sort_in_link(root, folder, name, found=found)
-        else:
-            _sort_in_file(folder, name, entry.stat(follow_symlinks=False), found=found)
-    except FileNotFoundError:
-        return  # gone between the listing and the look
-    except OSError as error:
-        path = joined(folder, name)
-        found.problems.append(
-            _problem(path, "scan.unreadable", "Cannot be read", error)
-        )
+    """Put each entry where it belongs; a walk spends its time here."""
+    spoken_of, add = ignore.any_rule.match, found.files.append
+    for entry in entries:
+        name: bytes | str = entry.name  # text, where a descriptor was listed
+        if isinstance(name, str):
+            name = name.encode(_ENCODING, _ERRORS)
+        try:
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if name == REPOSITORY:
+                found.is_repository = True
+            if spoken_of(name) and ignore.ignores(name, is_folder):
+                continue
+            if is_folder:
+                found.folders.append(name)
+                continue
+            status = entry.stat(follow_symlinks=False)
+            if _kind(status.st_mode) == stat.S_IFREG:
+                add(_plain(name, status))
+            elif _kind(status.st_mode) == stat.S_IFLNK:
+                _sort_in_link(root, folder, name, found=found)
+            else:
+                _sort_in_special(folder, name, status.st_mode, found=found)
+        except FileNotFoundError:
+            continue  # gone between the listing and the look
+        except OSError as error:
+            found.problems.append(
+                _problem(
+                    joined(folder, name), "scan.unreadable", "Cannot be read", error
+                )
+            )
 
 
-def _sort_in_file(
-    folder: bytes, name: bytes, status: os.stat_result, *, found: _Found
-) -> None:
-    if stat.S_ISREG(status.st_mode):
-        found.files.append(_entry(name, status))
-        return
-    message = f"A {_special(status.st_mode)}, not a file; it was not opened"
+def _sort_in_special(folder: bytes, name: bytes, mode: int, *, found: _Found) -> None:
+    message = f"A {_special(mode)}, not a file; it was not opened"
     found.problems.append(Problem(joined(folder, name), "scan.special-file", message))
 
 
@@ -173,7 +193,7 @@ def _sort_in_link(root: bytes, folder: bytes, name: bytes, *, found: _Found) -> 
     if problem:
         found.problems.append(problem)
     else:
-        found.files.append(_entry(name, status, is_link=True))
+        found.files.append(_plain(name, status, is_link=True))
 
 
 def _link_problem(
@@ -202,8 +222,8 @@ def _lies_in(folder: bytes, path: bytes) -> bool:
     return path == folder or path.startswith(folder.rstrip(b"/") + b"/")
 
 
-def _entry(name: bytes, status: os.stat_result, *, is_link: bool = False) -> Entry:
-    return Entry(
+def _plain(name: bytes, status: os.stat_result, is_link: bool = False) -> Plain:
+    return (
         name,
         status.st_size,
         status.st_mtime_ns,
@@ -211,6 +231,7 @@ def _entry(name: bytes, status: os.stat_result, *, is_link: bool = False) -> Ent
         status.st_ino,
         status.st_dev,
         is_link,
+        status.st_nlink,
     )
 
 
@@ -230,38 +251,41 @@ def _problem(path: bytes, rule: str, what: str, error: OSError) -> Problem:
     return Problem(path, rule, f"{what}: {error.strerror or error}")
 
 
-def _with_own_rules(
-    entries: list[os.DirEntry[bytes]], place: bytes | int, ignore: Ignore
-) -> Ignore:
-    for entry in entries:
-        if _name_of(entry) == IGNORE_FILE:
-            return ignore.with_rules(_text_of(entry, place))
-    return ignore
-
-
-def _text_of(entry: os.DirEntry[bytes], place: bytes | int) -> bytes:
-    """The ignore file's content; a link, a pipe or an unreadable one is empty."""
+def _own_rules(place: bytes | int) -> bytes:
+    """The ignore file's content; none, a link, a pipe or an unreadable one is empty."""
     directory = place if isinstance(place, int) else None
+    path = (
+        IGNORE_FILE
+        if directory is not None
+        else joined(cast(bytes, place), IGNORE_FILE)
+    )
     try:
-        if not entry.is_file(follow_symlinks=False):
-            return b""
-        handle = os.open(entry.path, os.O_RDONLY | _NO_SURPRISES, dir_fd=directory)
+        handle = os.open(path, os.O_RDONLY | _NO_SURPRISES, dir_fd=directory)
     except OSError:
         return b""
     try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return b""
         return os.read(handle, IGNORE_FILE_LIMIT)
+    except OSError:
+        return b""
     finally:
         os.close(handle)
 
 
+_kind = stat.S_IFMT
+_ENCODING, _ERRORS = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
 _NO_SURPRISES = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 @contextmanager
 def _opened(root: bytes, path: bytes) -> Iterator[bytes | int]:
-    """What scandir takes: the path, or a descriptor where the path is too long."""
+    """What scandir takes: a descriptor, or the path where it takes no other.
+
+    By its descriptor a folder is listed faster, and however long its path is.
+    """
     full = joined(root, path) if path else root
-    if len(full) < PATH_LIMIT or os.scandir not in os.supports_fd:
+    if os.scandir not in os.supports_fd:
         yield full
         return
     handle = _descend(root, path)
@@ -272,7 +296,10 @@ def _opened(root: bytes, path: bytes) -> Iterator[bytes | int]:
 
 
 def _descend(root: bytes, path: bytes) -> int:
-    """Open a folder in steps that are each short enough for the system."""
+    """Open a folder, in steps that are each short enough for the system."""
+    full = joined(root, path) if path else root
+    if len(full) < PATH_LIMIT:
+        return os.open(full, os.O_RDONLY | os.O_DIRECTORY)
     handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     rest = path
     while rest:

@@ -39,7 +39,7 @@ def walk(
         path, rules = stack.pop()
         folder, inside = list_folder(base, path, rules)
         folder = _without(folder, left_out)
-        done += len(folder.files)
+        done += len(folder.plain)
         progress(done, None, os.fsdecode(path))
         yield folder
         if recursive:

@@ -25,7 +25,7 @@ from mlcatalog.domain.words import ProjectState
 from mlcatalog.tasks.doctor import Diagnosis, examine
 from mlcatalog.tasks.index import scanned
 from mlcatalog.tasks.indexing.indexer import SETTLE_SECONDS, Indexer
-from mlcatalog.tasks.indexing.listing import Scope, listed
+from mlcatalog.tasks.indexing.listing import Scope, Survey
 from mlcatalog.tasks.indexing.turns import new_owner, turn
 from mlcatalog.tasks.rename import recover as mend_renames
 
@@ -196,7 +196,7 @@ def _emptied(
     """Remove what a project's files can tell again; False where they are away."""
     place = catalog.ingest.place(project.id)
     try:
-        listed(catalog.ingest, place, MIDDLE, progress)
+        list(Survey(catalog.ingest, place, MIDDLE).differing(progress))
     except ProjectError as error:
         told.left.append(f"{os.fsdecode(place.root)}: {error.what}")
         return False

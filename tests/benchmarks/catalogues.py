@@ -43,6 +43,9 @@ def catalogue_of(root: Path, artifacts: int, runs_with_params: int = 0) -> Path:
         pass
     with closing(sqlite3.connect(part, isolation_level=None)) as database:
         _fill(database, artifacts, runs_with_params)
+    with Catalog.open(part) as catalog:
+        while catalog.ingest.fill_search():
+            pass
     part.rename(path)
     for rest in (f"{part.name}-wal", f"{part.name}-shm"):
         (path.parent / rest).unlink(missing_ok=True)
@@ -66,7 +69,6 @@ def _fill(database: sqlite3.Connection, artifacts: int, runs: int) -> None:
         )
         insert(database, "param", _params(artifacts, runs))
     database.execute("COMMIT")
-    database.execute("INSERT INTO artifact_search (artifact_search) VALUES ('rebuild')")
     for statement in dropped:
         database.execute(statement)
     database.execute("ANALYZE")

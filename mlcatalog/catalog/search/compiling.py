@@ -8,22 +8,19 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
-    TextualSelect,
     and_,
-    bindparam,
-    column,
     false,
     not_,
     or_,
     select,
     true,
 )
-from sqlalchemy import text as sql
 from sqlmodel import col
 
 from mlcatalog.catalog.search.fields import FAMILIES, FIELDS, keyed_wrong
 from mlcatalog.catalog.search.parse import parse
 from mlcatalog.catalog.search.tree import And, Clause, Hint, Not, Or, Text, Tree
+from mlcatalog.catalog.search.words import found
 from mlcatalog.catalog.tables import ArtifactRow, ProjectRow
 
 SORTS: dict[str, Any] = {
@@ -83,7 +80,7 @@ def ordering(sort: str) -> tuple[Any, ...]:
 def leaf_rows(leaf: Text | Clause) -> Select[Any]:
     """The row numbers that one clause finds, as a column `id`."""
     if isinstance(leaf, Text) and _is_indexed(leaf.text):
-        return select(_search_rows(leaf.text).subquery().c.rowid.label("id"))
+        return select(found(leaf.text).subquery().c.rowid.label("id"))
     return select(col(ArtifactRow.id).label("id")).where(leaf_holds(leaf))
 
 
@@ -130,7 +127,7 @@ def _clause(clause: Clause) -> ColumnElement[bool]:
 
 def _free_text(text: str) -> ColumnElement[bool]:
     if _is_indexed(text):
-        return col(ArtifactRow.id).in_(select(_search_rows(text).subquery().c.rowid))
+        return col(ArtifactRow.id).in_(select(found(text).subquery().c.rowid))
     plain = text.replace("\0", "")
     return or_(
         col(ArtifactRow.name).icontains(plain, autoescape=True),
@@ -141,15 +138,6 @@ def _free_text(text: str) -> ColumnElement[bool]:
 def _is_indexed(text: str) -> bool:
     """Whether the trigram index can answer; it knows nothing shorter."""
     return len(text) >= 3 and "\0" not in text
-
-
-def _search_rows(text: str) -> TextualSelect:
-    phrase = '"' + text.replace('"', '""') + '"'
-    return (
-        sql("SELECT rowid FROM artifact_search WHERE artifact_search MATCH :phrase")
-        .bindparams(bindparam("phrase", phrase, unique=True))
-        .columns(column("rowid"))
-    )
 
 
 def asks_for_state(tree: Tree) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from mlcatalog.catalog.ingest import Desired, FileState
 from mlcatalog.conventions.names import display_name
@@ -26,6 +26,8 @@ class Tree:
     _answers: dict[bytes, tuple[list[tuple[str, bytes]], set[bytes], set[bytes]]] = (
         field(default_factory=dict)
     )
+    _owners: dict[bytes, bytes | None] = field(default_factory=dict)
+    _marked: set[bytes] | None = None  # folders that may be deep bundles
 
     @classmethod
     def of(
@@ -39,14 +41,17 @@ class Tree:
             if state.state == "missing":
                 continue
             tree.files.setdefault(state.folder, {})[state.name] = state
-        for folder, name in children:
-            tree.children.setdefault(folder, set()).add(name)
         for folder in list(tree.files):
             child = folder
             while child:
                 parent, _, name = child.rpartition(b"/")
-                tree.children.setdefault(parent, set()).add(name)
+                below = tree.children.setdefault(parent, set())
+                if name in below:
+                    break  # and so are the folders above
+                below.add(name)
                 child = parent
+        for folder, name in children:
+            tree.children.setdefault(folder, set()).add(name)
         return tree
 
     def names(self, folder: bytes) -> frozenset[str]:
@@ -62,6 +67,8 @@ class Tree:
 
     def deep_root(self, folder: bytes) -> bytes | None:
         """The topmost folder whose bundle owns this folder, itself included."""
+        if not self._marks():
+            return None
         found, parts = None, folder.split(b"/") if folder else []
         for depth in range(1, len(parts) + 1):
             root = b"/".join(parts[:depth])
@@ -73,9 +80,18 @@ class Tree:
                 break
         return found
 
+    def _marks(self) -> set[bytes]:
+        if self._marked is None:
+            self._marked = {
+                folder
+                for folder, states in self.files.items()
+                if not DEEP_MARKS.isdisjoint(states)
+            }
+        return self._marked
+
     def deep(self, folder: bytes) -> bundles.Deep | None:
         """The bundle that a folder is with folders below it; most are none."""
-        if not DEEP_MARKS & self.files.get(folder, {}).keys():
+        if folder not in self._marks():
             return None
         return bundles.deep(self.names(folder))
 
@@ -103,13 +119,20 @@ class Tree:
 
     def owner(self, folder: bytes) -> bytes | None:
         """The folder whose listing says that a folder is a tracker's (.hydra)."""
-        child = folder
+        climbed: list[bytes] = []
+        child, found = folder, None
         while child:
+            if child in self._owners:
+                found = self._owners[child]
+                break
+            climbed.append(child)
             parent, _, name = child.rpartition(b"/")
             if name in self._asked(parent)[1]:
-                return parent
+                found = parent
+                break
             child = parent
-        return None
+        self._owners |= dict.fromkeys(climbed, found)
+        return found
 
     def owned_files(self, folder: bytes) -> set[bytes]:
         """The names of files in a folder that only tell of runs."""
@@ -151,7 +174,12 @@ class Grouping:
 
 
 def grouped(
-    tree: Tree, folders: Iterable[bytes], *, touched: frozenset[int], project: str
+    tree: Tree,
+    folders: Iterable[bytes],
+    *,
+    touched: frozenset[int],
+    project: str,
+    has_links: bool = True,
 ) -> Grouping:
     """The artifacts that the files of folders make, by name alone."""
     grouping = Grouping()
@@ -173,7 +201,8 @@ def grouped(
             if name not in taken:
                 _single(grouping, folder, state, touched=touched, project=project)
         grouping.evidence += [states[name].id for name in told if name in states]
-    _join_links(grouping, tree)
+    if has_links:
+        _join_links(grouping, tree)
     return grouping
 
 
@@ -192,7 +221,7 @@ def _join_links(grouping: Grouping, tree: Tree) -> None:
             joined += same
             continue
         first, *others = sorted(same, key=lambda w: (_is_link(w, tree), w.path))
-        joined.append(replace(first, links=tuple(others)))
+        joined.append(first._replace(links=tuple(others)))
     owned = {
         inode
         for inodes, same in groups.items()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 
 from mlcatalog.catalog.ingest import FileState
 from mlcatalog.catalog.listing import signed
-from mlcatalog.tasks.indexing.listing import Listing
+from mlcatalog.tasks.indexing.listing import Difference
 
 
 class Grown:
@@ -23,7 +22,7 @@ class Grown:
         self._longer = dict(left)
         self._other = set(waiting) - {state.folder for state in left.values()}
 
-    def add(self, listing: Listing, remembered: Collection[FileState]) -> None:
+    def add(self, listing: Difference, remembered: Collection[FileState]) -> None:
         """Take in what a listing found changed."""
         known = {state.id: state for state in remembered}
         self._other |= {seen.folder for seen in listing.added}
@@ -32,8 +31,7 @@ class Grown:
             state = known[number]
             is_same = state.state == "present" and state.inode == signed(seen.inode)
             if is_same and state.artifact_id is None and seen.size > state.size:
-                self._longer[number] = replace(
-                    state,
+                self._longer[number] = state._replace(
                     size=seen.size,
                     mtime_ns=seen.mtime_ns,
                     ctime_ns=seen.ctime_ns,

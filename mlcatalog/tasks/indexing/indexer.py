@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -17,24 +18,34 @@ from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.progress import Began, Progress, no_began, no_progress
 from mlcatalog.domain.words import Presence, Severity
 from mlcatalog.scanning.digest import manifest
-from mlcatalog.scanning.listing import Problem
+from mlcatalog.scanning.listing import Folder, Problem
 from mlcatalog.scanning.settle import is_complete
 from mlcatalog.scanning.workers import GuardedPool
 from mlcatalog.tasks.indexing.digesting import digest_files
+from mlcatalog.tasks.indexing.first import list_first
 from mlcatalog.tasks.indexing.grouping import Tree, grouped
 from mlcatalog.tasks.indexing.growing import Grown
 from mlcatalog.tasks.indexing.judging import judge
 from mlcatalog.tasks.indexing.linking import link
 from mlcatalog.tasks.indexing.listing import (
+    NOTHING,
     WHOLE,
-    Listing,
     Scope,
-    listed,
+    Survey,
+    batches,
+    difference,
+    parts,
     refuse_missing,
 )
-from mlcatalog.tasks.indexing.reading import ReadStage, absolute, local_path
+from mlcatalog.tasks.indexing.reading import (
+    ReadStage,
+    absolute,
+    local_path,
+    readable,
+)
 from mlcatalog.tasks.indexing.repositories import CodeStage, Seen, unread_repositories
 from mlcatalog.tasks.indexing.turns import new_owner, turn
+from mlcatalog.tasks.indexing.volumes import away
 
 SETTLE_SECONDS = 2.0
 STAGES = ("walk", "list", "read", "digest", "link", "judge")
@@ -134,26 +145,26 @@ class Indexer:
         clock = _Clock(report.seconds, lambda stage: self._began(project.path, stage))
         if place.id not in self._retired:
             self._retired.add(place.id)
-            self._ingest.retire(place, self._reading.version)
             self._born[place.id] = self._ingest.newborn(place)
         try:
             dirty = self._ingest.waiting(place)
             grown = Grown(dirty, self._left.pop(place.id, {}))
             seen = Seen()
             for scope in scopes:
-                with clock("walk"):
-                    listing, remembered = listed(self._ingest, place, scope, progress)
-                seen.add(listing)
-                with clock("list"):
-                    dirty |= self._list(place, scope, listing, remembered, report)
-                    grown.add(listing, remembered)
+                survey = Survey(self._ingest, place, scope)
+                dirty |= self._list(place, survey, grown, clock, progress)
+                seen.add(survey)
+                report.files += survey.files
+                report.bytes += survey.size
+                self._keep_problems(place, survey)
             with clock("read"):
                 done = self._read_on(place, grown.files(), report)
             with clock("list"):
+                self._ingest.retire(place, self._reading.version)
                 dirty = (dirty | self._ingest.waiting(place)) - done
-                if dirty:
-                    report.changed = True
-                    self._group(place, dirty)
+                report.changed |= bool(dirty or self._born[place.id])
+                for part in parts(dirty):
+                    self._group(place, part)
         except ProjectError:
             self._ingest.set_presence(place, Presence.OFFLINE)
             raise
@@ -212,29 +223,64 @@ class Indexer:
     def _list(
         self,
         place: Place,
-        scope: Scope,
-        listing: Listing,
-        remembered: list[FileState],
-        report: ScanReport,
+        survey: Survey,
+        grown: Grown,
+        clock: _Clock,
+        progress: Progress,
     ) -> set[bytes]:
         """Write what differs; gives the folders whose artifacts may be others now."""
-        report.files += listing.files
-        report.bytes += listing.size
-        problems = self._problems.setdefault(place.id, {})
-        if scope == WHOLE:
-            problems.clear()
-        for folder in listing.folders.values():
-            if folder.problems or folder.path in problems:
-                problems[folder.path] = folder.problems
-        if listing.is_quiet:
-            return set()
+        version = self._reading.version
+        is_whole = survey.scope == WHOLE
+        folders = clock.each("walk", survey.differing(progress))
+        dirty: set[bytes] = set()
+        with clock("list"):
+            if is_whole and self._ingest.is_unknown(place):
+                first = list_first(self._ingest, place, folders, version)
+                self._born[place.id] |= first.born
+                dirty |= first.waiting
+                folders = iter(first.left)
+            for batch in batches(folders):
+                dirty |= self._compare(place, batch, survey, grown)
+            for part in parts(survey.vanished()):
+                gone = [Folder(path) for path in part]
+                dirty |= self._compare(place, gone, survey, grown)
+            if is_whole:
+                self._ingest.close_first(place, version)
+        return dirty
+
+    def _compare(
+        self, place: Place, folders: Sequence[Folder], survey: Survey, grown: Grown
+    ) -> set[bytes]:
+        """Write how some folders differ; one without files may be gone itself."""
+        known = self._ingest.files_in(place, {folder.path for folder in folders})
+        found = difference(folders, known)
+        kept, problems = away(found.gone, place)
+        for problem in problems:
+            survey.say(problem)
+        found.gone = [state for state in found.gone if state not in kept]
+        unsure = {state.folder for state in kept}
         self._ingest.write_listing(
             place,
-            added=listing.added,
-            changed=listing.changed,
-            gone=[state.id for state in listing.gone],
+            added=found.added,
+            changed=found.changed,
+            gone=[state.id for state in found.gone],
+            signatures={
+                folder.path: folder.signature if folder.plain else NOTHING
+                for folder in folders
+                if folder.path not in unsure
+            },
         )
-        return listing.dirty_folders(remembered_changes(listing, remembered))
+        grown.add(found, known)
+        return found.folders
+
+    def _keep_problems(self, place: Place, survey: Survey) -> None:
+        problems = self._problems.setdefault(place.id, {})
+        if survey.scope == WHOLE:
+            problems.clear()
+        else:
+            for path in survey.cleared() & problems.keys():
+                del problems[path]
+        problems |= survey.problems
 
     def _group(self, place: Place, dirty: set[bytes]) -> None:
         """Make the artifacts of folders."""
@@ -289,37 +335,52 @@ class Indexer:
         clock: _Clock,
         progress: Progress,
     ) -> None:
-        waiting = self._ingest.undigested(place)
-        writing = {state.id for state in waiting if self._is_writing(place, state)}
+        lately = time.time_ns() - int(self._settle * 1e9)
+        writing = {
+            state.id
+            for state in self._ingest.undigested_since(place, lately)
+            if self._is_writing(place, state)
+        }
         with clock("read"):
-            unread = [s for s in self._ingest.unread(place) if s.id not in writing]
-            report.unreadable, dissolved = self._reading.read(place, unread, progress)
-            cut = self._read_runs(place, dirty | dissolved, progress)
-            self._leave(place, cut, report)
+            while self._ingest.fill_search():
+                progress(0, None, "filling the search index")
+            dissolved: set[bytes] = set()
+            for states in self._ingest.unread(place):
+                ready = [state for state in states if state.id not in writing]
+                failed, more = self._reading.read(place, ready, progress)
+                report.unreadable += failed
+                dissolved |= more
+            for part in parts(dirty | dissolved):
+                self._leave(place, self._read_runs(place, part, progress), report)
         with clock("digest"):
-            undigested = [
-                state
-                for state in self._ingest.undigested(place)
-                if state.id not in writing
-            ]
+            self._digest(place, writing, report, progress)
+        report.unsettled += len(writing)
+
+    def _digest(
+        self, place: Place, writing: set[int], report: ScanReport, progress: Progress
+    ) -> None:
+        digested: set[int] = set()
+        for states in self._ingest.undigested(place):
+            ready = [state for state in states if state.id not in writing]
             outcome = digest_files(
                 self._ingest,
                 place,
-                undigested,
+                ready,
                 version=self._reading.version,
                 progress=progress,
             )
             report.unreadable += outcome.failed
-            if undigested or report.changed or self._born.get(place.id):
-                left = self._ingest.settle_versions(
-                    place,
-                    manifest=manifest,
-                    digested={state.artifact_id or 0 for state in undigested},
-                    born=self._born.get(place.id, set()),
-                )
-                self._born[place.id] = left if writing else set()
-        report.changed |= bool(undigested)
-        report.unsettled += len(outcome.again) + len(writing)
+            report.unsettled += len(outcome.again)
+            digested |= {state.artifact_id or 0 for state in ready}
+        if digested or report.changed or self._born.get(place.id):
+            left = self._ingest.settle_versions(
+                place,
+                manifest=manifest,
+                digested=digested,
+                born=self._born.get(place.id, set()),
+            )
+            self._born[place.id] = left if writing else set()
+        report.changed |= bool(digested)
 
     def _read_runs(
         self, place: Place, folders: set[bytes], progress: Progress
@@ -331,7 +392,7 @@ class Indexer:
                 place,
                 self._tree(place, folders),
                 folders,
-                whole=lambda: Tree.of(self._ingest.files(place)),
+                with_those=lambda texts: self._with_those(place, folders, texts),
                 progress=progress,
             )
             refuse_missing(place)  # what was not there has not been looked at
@@ -340,6 +401,14 @@ class Indexer:
 
     def _is_young(self, state: FileState) -> bool:
         return 0 <= time.time() - state.mtime_ns / 1e9 < self._settle
+
+    def _with_those(
+        self, place: Place, folders: set[bytes], texts: Collection[str]
+    ) -> tuple[Tree, set[bytes]]:
+        """The folders that read so, and the tree of folders with them."""
+        paths = self._ingest.folder_paths(place)
+        found = {path for path in paths if readable(path) in texts}
+        return self._tree(place, folders | found), found
 
     def _is_writing(self, place: Place, state: FileState) -> bool:
         if state.state == "missing" or state.digested or not self._is_young(state):
@@ -358,14 +427,6 @@ class Indexer:
             ]
             for project, folders in self._problems.items()
         }
-
-
-def remembered_changes(
-    listing: Listing, remembered: list[FileState]
-) -> list[FileState]:
-    """The remembered states of changed files: their old folders are dirty too."""
-    changed = {file_id for file_id, _ in listing.changed}
-    return [state for state in remembered if state.id in changed]
 
 
 def _scan_finding(place: Place, problem: Problem) -> Finding:
@@ -387,21 +448,31 @@ class _Clock:
         self._seconds = seconds
         self._began = began
         self._stage = ""
-        self._start = 0.0
 
-    def __call__(self, stage: str) -> _Clock:
-        self._stage = stage
-        return self
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        """Count the time within for a stage."""
+        start = time.perf_counter()
+        if stage != self._stage:
+            self._stage = stage
+            self._began(stage)
+        try:
+            yield
+        finally:
+            self._add(stage, time.perf_counter() - start)
 
-    def __enter__(self) -> None:
-        self._start = time.perf_counter()
-        self._began(self._stage)
+    def each(self, stage: str, found: Iterator[Folder]) -> Iterator[Folder]:
+        """Count the time that finding takes for a stage, and not for the one around."""
+        self._began(stage)
+        while True:
+            start = time.perf_counter()
+            one = next(found, None)
+            spent = time.perf_counter() - start
+            self._add(stage, spent)
+            self._add(self._stage, -spent)
+            if one is None:
+                return
+            yield one
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        spent = time.perf_counter() - self._start
-        self._seconds[self._stage] = self._seconds.get(self._stage, 0.0) + spent
+    def _add(self, stage: str, spent: float) -> None:
+        self._seconds[stage] = self._seconds.get(stage, 0.0) + spent

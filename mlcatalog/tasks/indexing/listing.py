@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from mlcatalog.catalog.ingest import FileState, Ingest, Place, Seen
 from mlcatalog.catalog.listing import signed
 from mlcatalog.domain.errors import ProjectError
 from mlcatalog.domain.progress import Progress
-from mlcatalog.scanning.listing import Entry, Folder, Problem
+from mlcatalog.scanning.listing import Folder, Plain, Problem
 from mlcatalog.scanning.walk import walk
-from mlcatalog.tasks.indexing.volumes import away
+
+NOTHING = b""  # the signature of a folder that is gone, with all it held
+MOST_FILES = 20_000  # of the folders that are compared together
+MOST_FOLDERS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,80 +31,134 @@ class Scope:
 WHOLE = Scope()
 
 
-@dataclass(slots=True)
-class Listing:
-    """What one walk found, held against the catalogue."""
+class Survey:
+    """One walk over a part of a project, held against what is known of its folders.
 
-    folders: dict[bytes, Folder] = field(default_factory=dict)
-    above: dict[bytes, Folder] = field(default_factory=dict)  # of a scope that vanished
-    added: list[Seen] = field(default_factory=list)
-    changed: list[tuple[int, Seen]] = field(default_factory=list)
-    gone: list[FileState] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    files: int = 0
-    size: int = 0
-
-    @property
-    def is_quiet(self) -> bool:
-        """Nothing differs from what the catalogue knew."""
-        return not (self.added or self.changed or self.gone)
-
-    def dirty_folders(self, changed_states: Iterable[FileState]) -> set[bytes]:
-        """The folders whose artifacts have to be looked at again."""
-        dirty = {seen.folder for seen in self.added}
-        dirty |= {seen.folder for _, seen in self.changed}
-        dirty |= {state.folder for state in self.gone}
-        return dirty | {state.folder for state in changed_states}
-
-
-def listed(
-    ingest: Ingest, place: Place, scope: Scope, progress: Progress
-) -> tuple[Listing, list[FileState]]:
-    """Walk a part of a project and compare it with what is remembered.
-
-    Gives the difference and what was remembered. Raises ProjectError when
-    the project's folder is not there: it is offline then, not empty.
+    A folder whose signature is the known one is as it was: nothing of it is
+    read from the catalogue, and nothing of it is kept.
     """
-    root = Path(os.fsdecode(place.root))
-    refuse_missing(place)
-    listing = Listing()
-    skip = ingest.inner_roots(place)
-    for folder in walk(
-        root,
-        under=scope.folder,
-        recursive=scope.recursive,
-        skip=skip,
-        progress=progress,
-    ):
-        listing.folders[folder.path] = folder
-        listing.problems.extend(folder.problems)
-    listing.above = _above(root, scope, listing, skip=skip)
-    remembered = ingest.files_under(place, scope.folder, recursive=scope.recursive)
-    _refuse_emptied(listing, place, scope, remembered)
-    _compare(listing, remembered)
-    kept = {state.id for state in away(listing.gone, place, listing.folders)}
-    listing.gone = [state for state in listing.gone if state.id not in kept]
-    return listing, remembered
+
+    def __init__(self, ingest: Ingest, place: Place, scope: Scope) -> None:
+        self.files = 0
+        self.size = 0
+        self.problems: dict[bytes, tuple[Problem, ...]] = {}
+        self._ingest = ingest
+        self._place = place
+        self.scope = scope
+        self._known = ingest.signatures(place, scope.folder, recursive=scope.recursive)
+        self.repositories: set[bytes] = set()
+        # Whether each folder could be listed; None for one that had vanished.
+        self._walked: dict[bytes, bool | None] = {}
+        self._above: dict[bytes, Folder] = {}  # of a scope that vanished
+
+    def differing(self, progress: Progress) -> Iterator[Folder]:
+        """The folders that are new or not as they were, parents before children.
+
+        Raises ProjectError when the project's folder is not there: it is
+        offline then, not empty.
+        """
+        refuse_missing(self._place)
+        skip = self._ingest.inner_roots(self._place)
+        for folder in walk(
+            Path(os.fsdecode(self._place.root)),
+            under=self.scope.folder,
+            recursive=self.scope.recursive,
+            skip=skip,
+            progress=progress,
+        ):
+            if not folder.path:
+                self._refuse_emptied(folder)
+            self._walked[folder.path] = None if _has_vanished(folder) else folder.listed
+            self._count(folder)
+            if folder.listed and self._differs(folder):
+                yield folder
+        self._look_above(skip)
+
+    def _look_above(self, skip: frozenset[bytes]) -> None:
+        """List the folders above a scope that vanished: they tell whether it is gone."""
+        folder, root = self.scope.folder, Path(os.fsdecode(self._place.root))
+        is_there = self._walked.get(folder) is not None
+        while folder and not is_there:
+            folder = folder.rpartition(b"/")[0]
+            for above in walk(root, under=folder, recursive=False, skip=skip):
+                self._above[above.path] = above
+                is_there = not _has_vanished(above)
+
+    def _differs(self, folder: Folder) -> bool:
+        known = self._known.get(folder.path, NOTHING)
+        return known != (folder.signature if folder.plain else NOTHING)
+
+    def _count(self, folder: Folder) -> None:
+        if folder.is_repository:
+            self.repositories.add(folder.path)
+        if folder.problems:
+            self.problems[folder.path] = folder.problems
+        for plain in folder.plain:
+            if not plain[6]:  # a link is no file of its own
+                self.files += 1
+                self.size += plain[1]
+
+    def listed(self) -> set[bytes]:
+        """The folders that were there and could be listed."""
+        return {path for path, listed in self._walked.items() if listed}
+
+    def cleared(self) -> set[bytes]:
+        """The folders without problems, among those that were looked at."""
+        return self._walked.keys() - self.problems.keys()
+
+    def say(self, problem: Problem) -> None:
+        """Add a problem of a place that may not be there any more."""
+        teller = problem.path
+        while teller and not self._walked.get(teller):
+            teller = teller.rpartition(b"/")[0]
+        self.problems[teller] = (*self.problems.get(teller, ()), problem)
+
+    def vanished(self) -> list[bytes]:
+        """The known folders that are surely gone, once the walk is over."""
+        return [
+            path
+            for path, signature in self._known.items()
+            if signature != NOTHING
+            and self._walked.get(path) is None
+            and self._is_surely_gone(path)
+        ]
+
+    def _is_surely_gone(self, path: bytes) -> bool:
+        """Gone needs a listed folder above that no longer has it."""
+        child = path
+        while child:
+            parent, _, name = child.rpartition(b"/")
+            above = self._above.get(parent)
+            if above is not None and not _has_vanished(above):
+                return above.listed and name not in above.folders
+            listed = self._walked.get(parent)
+            if listed is not None:
+                return listed and child not in self._walked
+            child = parent
+        return False
+
+    def _refuse_emptied(self, top: Folder) -> None:
+        """An emptied project is a drive that went away, until somebody removes it."""
+        if not top.listed:
+            reason = top.problems[0].message if top.problems else "it vanished"
+            raise ProjectError(
+                "The project's folder could not be listed; all that is known is kept.",
+                where=self._place.root_text,
+                why=reason,
+                remedy="Give yourself permission to read it, then look again.",
+            )
+        is_empty = not (top.plain or top.folders or top.problems)
+        if is_empty and self._ingest.has_files(self._place):
+            raise ProjectError(
+                "The project's folder is empty now; all that is known of it is kept.",
+                where=self._place.root_text,
+                remedy="Bring the files back, or remove the project if they are gone.",
+            )
 
 
-def _above(
-    root: Path, scope: Scope, listing: Listing, *, skip: frozenset[bytes]
-) -> dict[bytes, Folder]:
-    """The folders above one that vanished: they tell whether it is gone."""
-    found: dict[bytes, Folder] = {}
-    folder = scope.folder
-    while folder and _has_vanished(listing.folders.get(folder) or found.get(folder)):
-        folder = folder.rpartition(b"/")[0]
-        found |= {
-            walked.path: walked
-            for walked in walk(root, under=folder, recursive=False, skip=skip)
-        }
-    return found
-
-
-def _has_vanished(folder: Folder | None) -> bool:
+def _has_vanished(folder: Folder) -> bool:
     """Whether nothing is known of a folder, and not because it may not be read."""
-    return folder is None or not (folder.listed or folder.problems)
+    return not (folder.listed or folder.problems)
 
 
 def refuse_missing(place: Place) -> None:
@@ -114,93 +172,72 @@ def refuse_missing(place: Place) -> None:
         )
 
 
-def _refuse_emptied(
-    listing: Listing, place: Place, scope: Scope, remembered: Sequence[FileState]
-) -> None:
-    """An emptied project is a drive that went away, until somebody removes it."""
-    top = listing.folders.get(scope.folder)
-    if scope.folder or top is None:
-        return
-    if not top.listed:
-        reason = top.problems[0].message if top.problems else "it vanished"
-        raise ProjectError(
-            "The project's folder could not be listed; all that is known is kept.",
-            where=place.root_text,
-            why=reason,
-            remedy="Give yourself permission to read it, then look again.",
-        )
-    is_empty = not (top.files or top.folders or top.problems)
-    if is_empty and any(state.state != "missing" for state in remembered):
-        raise ProjectError(
-            "The project's folder is empty now; all that is known of it is kept.",
-            where=place.root_text,
-            remedy="Bring the files back, or remove the project if they are gone.",
-        )
+def batches(
+    folders: Iterator[Folder], most: int = MOST_FILES
+) -> Iterator[list[Folder]]:
+    """Folders by so many that they fit in memory, whatever the project's size."""
+    batch: list[Folder] = []
+    held = 0
+    for folder in folders:
+        batch.append(folder)
+        held += len(folder.plain)
+        if held >= most or len(batch) >= most // 10:
+            yield batch
+            batch, held = [], 0
+    if batch:
+        yield batch
 
 
-def _compare(listing: Listing, remembered: list[FileState]) -> None:
-    known = {(state.folder, state.name): state for state in remembered}
-    seen_names: set[tuple[bytes, bytes]] = set()
-    for folder in listing.folders.values():
-        for entry in folder.files:
-            if not entry.is_link:
-                listing.files += 1
-                listing.size += entry.size
-            key = (folder.path, entry.name)
-            seen_names.add(key)
-            state = known.get(key)
+def parts(folders: Collection[bytes], most: int = MOST_FOLDERS) -> Iterator[set[bytes]]:
+    """Folders by so many that their files fit in memory; neighbours together."""
+    left = iter(sorted(folders))
+    while part := set(islice(left, most)):
+        yield part
+
+
+@dataclass(slots=True)
+class Difference:
+    """How the files of some folders differ from what the catalogue knew."""
+
+    added: list[Seen] = field(default_factory=list)
+    changed: list[tuple[int, Seen]] = field(default_factory=list)
+    gone: list[FileState] = field(default_factory=list)
+
+    @property
+    def folders(self) -> set[bytes]:
+        """Whose artifacts may be others now."""
+        found = {seen.folder for seen in self.added}
+        found |= {seen.folder for _, seen in self.changed}
+        return found | {state.folder for state in self.gone}
+
+
+def difference(
+    folders: Sequence[Folder], remembered: Sequence[FileState]
+) -> Difference:
+    """Hold folders against what is remembered of the files in them."""
+    found = Difference()
+    left = {(state.folder, state.name): state for state in remembered}
+    for folder in folders:
+        for plain in folder.plain:
+            state = left.pop((folder.path, plain[0]), None)
             if state is None:
-                listing.added.append(_seen(folder.path, entry))
-            elif _differs(state, entry):
-                listing.changed.append((state.id, _seen(folder.path, entry)))
-    listing.gone = [
-        state
-        for key, state in known.items()
-        if state.state != "missing"
-        and key not in seen_names
-        and _surely_gone(state.folder, listing)
-    ]
+                found.added.append(_seen(folder.path, plain))
+            elif _differs(state, plain):
+                found.changed.append((state.id, _seen(folder.path, plain)))
+    found.gone = [state for state in left.values() if state.state != "missing"]
+    return found
 
 
-def _seen(folder: bytes, entry: Entry) -> Seen:
-    return Seen(
-        folder=folder,
-        name=entry.name,
-        size=entry.size,
-        mtime_ns=entry.mtime_ns,
-        ctime_ns=entry.ctime_ns,
-        inode=entry.inode,
-        device=entry.device,
-        link=entry.is_link,
-    )
+def _seen(folder: bytes, plain: Plain) -> Seen:
+    return Seen(folder, *plain[:7])
 
 
-def _differs(state: FileState, entry: Entry) -> bool:
+def _differs(state: FileState, plain: Plain) -> bool:
+    _, size, mtime_ns, ctime_ns, inode, _, is_link, _ = plain
     return state.state == "missing" or (
         state.size,
         state.mtime_ns,
         state.ctime_ns,
         state.inode,
         bool(state.link),
-    ) != (
-        entry.size,
-        entry.mtime_ns,
-        entry.ctime_ns,
-        signed(entry.inode),
-        entry.is_link,
-    )
-
-
-def _surely_gone(folder: bytes, listing: Listing) -> bool:
-    """Gone needs a listed parent that no longer has it."""
-    walked = listing.folders.get(folder)
-    if walked is not None and not _has_vanished(walked):
-        return walked.listed
-    child = folder
-    while child:
-        parent, _, name = child.rpartition(b"/")
-        above = listing.folders.get(parent) or listing.above.get(parent)
-        if above is not None and not _has_vanished(above):
-            return above.listed and name not in above.folders
-        child = parent
-    return False
+    ) != (size, mtime_ns, ctime_ns, signed(inode), is_link)

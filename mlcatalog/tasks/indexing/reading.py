@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -144,7 +144,7 @@ class ReadStage:
         tree: Tree,
         folders: Iterable[bytes],
         *,
-        whole: Callable[[], Tree],
+        with_those: Callable[[Collection[str]], tuple[Tree, set[bytes]]],
         progress: Progress,
     ) -> list[FileState]:
         """Bring the runs of folders up to date: trackers' first, then metrics files'.
@@ -157,7 +157,7 @@ class ReadStage:
         before = self._run_folders(place)
         sources = [(f, s) for f in sorted(looked) for s in tree.sources(f)]
         self._read_sources(place, tree, sources, progress)
-        wanted = {_text(source) for _, (_, source) in sources}
+        wanted = {readable(source) for _, (_, source) in sources}
         dropped = self._drop(place, looked, wanted, of_metrics=False)
         after = before
         if sources or dropped:
@@ -166,9 +166,8 @@ class ReadStage:
             after = self._run_folders(place)
             changed = dict(before.items() ^ after.items())
             if changed:
-                tree = whole()
-                texts = {_text(folder): folder for folder in tree.files}
-                looked |= {texts[text] for text in changed if text in texts}
+                tree, found = with_those(changed)
+                looked |= found
         written: set[str] = set()
         left: list[FileState] = []
         for folder in sorted(looked):
@@ -177,8 +176,8 @@ class ReadStage:
                 continue
             read = self._metrics_of(place, metrics)
             left += [state for state, followed in read if followed.held_back]
-            if self._metrics_run(place, folder, after.get(_text(folder)), read):
-                written.add(_text(_metrics_key(folder)))
+            if self._metrics_run(place, folder, after.get(readable(folder)), read):
+                written.add(readable(_metrics_key(folder)))
         self._drop(place, looked, written, of_metrics=True)
         self._ingest.forget_missing_metrics(place)
         return left
@@ -238,7 +237,7 @@ class ReadStage:
     def _drop(
         self, place: Place, looked: set[bytes], wanted: set[str], *, of_metrics: bool
     ) -> int:
-        texts = {_text(folder) for folder in looked}
+        texts = {readable(folder) for folder in looked}
         stale = [
             key
             for key in self._ingest.run_keys(place)
@@ -293,12 +292,12 @@ class ReadStage:
             return False
         if not parts:
             return False
-        name = _text(folder.rpartition(b"/")[2]) or place.name
+        name = readable(folder.rpartition(b"/")[2]) or place.name
         run = RunReading(
             tool="metrics",
-            native_id=_text(folder) or ".",
+            native_id=readable(folder) or ".",
             name=name,
-            folder=_text(absolute(place, folder)),
+            folder=readable(absolute(place, folder)),
             ended=max(state.mtime_ns for state, _ in read) // 1_000,
             rank=LAST_RANK,
         )
@@ -396,7 +395,8 @@ def absolute(place: Place, relative: bytes) -> bytes:
     return place.root.rstrip(b"/") + b"/" + relative if relative else place.root
 
 
-def _text(path: bytes) -> str:
+def readable(path: bytes) -> str:
+    """A path as runs and their sources are keyed by it."""
     return os.fsdecode(path).encode("utf-8", "backslashreplace").decode("utf-8")
 
 

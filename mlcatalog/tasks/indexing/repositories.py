@@ -14,7 +14,7 @@ from mlcatalog.domain.progress import Progress
 from mlcatalog.domain.reading import Fact
 from mlcatalog.domain.words import Kind, Severity
 from mlcatalog.scanning.workers import GuardedPool
-from mlcatalog.tasks.indexing.listing import Listing
+from mlcatalog.tasks.indexing.listing import Survey
 from mlcatalog.tasks.indexing.reading import absolute, notice_of
 from mlcatalog.trackers.git.repository import Asked, signature
 from mlcatalog.trackers.git.telling import Told, told
@@ -31,11 +31,10 @@ class Seen:
     there: set[bytes] = field(default_factory=set)
     not_there: set[bytes] = field(default_factory=set)
 
-    def add(self, listing: Listing) -> None:
+    def add(self, survey: Survey) -> None:
         """Note what one walk saw."""
-        for path, folder in listing.folders.items():
-            if folder.listed:
-                (self.there if folder.is_repository else self.not_there).add(path)
+        self.there |= survey.repositories
+        self.not_there |= survey.listed() - survey.repositories
 
 
 def read_repository(asked: Asked) -> Told | None:

@@ -7,11 +7,11 @@ vanish like deleted ones, but the place where they were is then on another devic
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from collections.abc import Iterable
 
 from mlcatalog.catalog.ingest import FileState, Place
 from mlcatalog.catalog.listing import signed
-from mlcatalog.scanning.listing import Folder, Problem
+from mlcatalog.scanning.listing import Problem
 from mlcatalog.scanning.mounts import volume_kind
 
 RULE = "scan.volume-away"
@@ -24,12 +24,12 @@ UNLIKE = ("overlay",)  # where a file's device is another than its folder's
 
 
 def away(
-    gone: list[FileState], place: Place, folders: dict[bytes, Folder]
-) -> list[FileState]:
-    """The files among those gone that are away; the folders say so."""
+    gone: Iterable[FileState], place: Place
+) -> tuple[list[FileState], list[Problem]]:
+    """The files among those gone that are away, and what is to be said of them."""
     elsewhere = [s for s in gone if s.device not in (0, place.device)]
     if not elsewhere or place.device is None or _device(place.root) != place.device:
-        return []  # devices may be numbered anew since: nothing can be told
+        return [], []  # devices may be numbered anew since: nothing can be told
     anchors = {s.folder: _anchor(place.root, s.folder) for s in elsewhere}
     devices = {anchor: _device(_full(place, anchor)) for anchor in anchors.values()}
     kinds = {anchor: volume_kind(_full(place, anchor)) for anchor in devices}
@@ -39,19 +39,8 @@ def away(
         if devices[anchors[state.folder]] not in (None, state.device)
         and kinds[anchors[state.folder]] not in UNLIKE
     ]
-    for folder in {_top(state.folder, anchors[state.folder]) for state in found}:
-        _say(folders, folder)
-    return found
-
-
-def _say(folders: dict[bytes, Folder], folder: bytes) -> None:
-    teller = folder
-    while teller and teller not in folders:
-        teller = teller.rpartition(b"/")[0]
-    if teller in folders:
-        problem = Problem(folder, RULE, SAID)
-        told = folders[teller]
-        folders[teller] = replace(told, problems=(*told.problems, problem))
+    tops = {_top(state.folder, anchors[state.folder]) for state in found}
+    return found, [Problem(folder, RULE, SAID) for folder in sorted(tops)]
 
 
 def _top(folder: bytes, anchor: bytes) -> bytes:

@@ -29,8 +29,11 @@ from mlcatalog.tasks.index import index
 DAY = 86_400_000_000
 
 
-@pytest.fixture(scope="module")
-def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+@pytest.fixture(scope="module", params=["filled", "not filled yet"])
+def catalog(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Catalog:
+    """With the search index filled behind the rows, and before that."""
     path: Path = tmp_path_factory.mktemp("catalog") / "c.db"
     catalog = Catalog.open(path)
     with catalog._database.writing() as connection:
@@ -61,7 +64,7 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
                     project_id=1,
                     kind=kind,
                     name=name,
-                    path=name.encode(),
+                    path=f"deep/{name}".encode(),
                     path_text=f"deep/{name}",
                     bundle=False,
                     owner="nlp" if number == 1 else "",
@@ -129,6 +132,8 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
                 first_seen=1,
             )
         )
+    while request.param == "filled" and catalog.ingest.fill_search():
+        pass
     return catalog
 
 
