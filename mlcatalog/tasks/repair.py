@@ -29,6 +29,12 @@ from mlcatalog.tasks.indexing.listing import Scope, Survey
 from mlcatalog.tasks.indexing.turns import new_owner, turn
 from mlcatalog.tasks.rename import recover as mend_renames
 
+STAYS = (  # what a person or a program that runs beside says of a project
+    ProjectState.PAUSED,
+    ProjectState.WATCHING,
+    ProjectState.POLLING,
+    ProjectState.LIMITED,
+)
 MIDDLE = Scope(b"", recursive=False)  # the project's own folder alone
 
 
@@ -176,7 +182,7 @@ def _make_anew(
         for project in emptied:
             report = scanned(catalog, indexer, project, progress)
             missing += catalog.repairs.miss(catalog.ingest.place(project.id))
-            if project.state is ProjectState.PAUSED:
+            if project.state in STAYS:
                 catalog.set_project_state(project.id, project.state, project.note)
             told.done.append(
                 f"Read the {report.files:,} files of {project.path} again."
