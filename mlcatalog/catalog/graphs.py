@@ -10,7 +10,13 @@ from sqlalchemy import Connection, func, select, union
 from sqlmodel import col
 
 from mlcatalog.catalog.tables import ArtifactRow, DecisionRow, EdgeRow, table
-from mlcatalog.catalog.views import edge, edges_from, edges_touching, nodes
+from mlcatalog.catalog.views import (
+    both_listed,
+    edge,
+    edges_from,
+    edges_touching,
+    nodes,
+)
 from mlcatalog.domain.lineage import Edge, Graph
 
 ABOUT = ("describes", "tests")  # how documents are linked to what they are about
@@ -57,6 +63,7 @@ def whole_graph(connection: Connection, *, limit: int) -> Graph:
     rows = list(
         connection.execute(
             select(table(EdgeRow))
+            .where(both_listed())
             .order_by(col(EdgeRow.id))
             .limit(limit * LINES_A_NODE + 1)
         )

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import ColumnElement, Connection, and_, func, select, text
 from sqlmodel import col
 
 from mlcatalog.catalog.summaries import BY_NUMBERS, joined, summary_of
@@ -20,6 +20,7 @@ from mlcatalog.catalog.tables import (
     KeyRow,
     LocationRow,
     ProjectRow,
+    RemovedRow,
     table,
 )
 from mlcatalog.domain.artifact import Summary
@@ -125,13 +126,23 @@ def edges_touching(connection: Connection, uids: Sequence[str]) -> list[Any]:
     return list({row.id: row for row in rows}.values())
 
 
+def both_listed() -> ColumnElement[bool]:
+    """A condition for edges: a person removed neither end from the catalogue."""
+    removed = select(col(ArtifactRow.uid)).join(
+        RemovedRow, col(RemovedRow.artifact_id) == col(ArtifactRow.id)
+    )
+    return and_(col(EdgeRow.child).not_in(removed), col(EdgeRow.parent).not_in(removed))
+
+
 def edges_from(connection: Connection, uids: Sequence[str], *, end: str) -> list[Any]:
     """The rows of all edges whose `end` (child or parent) is among the ids."""
     found: list[Any] = []
     column = table(EdgeRow).c[end]
     for start in range(0, len(uids), CHUNK):
         part = list(uids[start : start + CHUNK])
-        found += connection.execute(select(table(EdgeRow)).where(column.in_(part)))
+        found += connection.execute(
+            select(table(EdgeRow)).where(column.in_(part), both_listed())
+        )
     return found
 
 

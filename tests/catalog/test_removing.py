@@ -49,6 +49,23 @@ def test_a_changed_file_does_not_bring_a_removed_artifact_back(
     assert catalog.detail(data.id).summary.presence is Presence.REMOVED
 
 
+def test_what_is_removed_is_in_no_lineage_from_then_on(
+    catalog: Catalog, project: Path
+) -> None:
+    (project / "again.csv").write_bytes((project / "train.csv").read_bytes())
+    index(catalog, [project], settle_seconds=0)
+    copy, data = catalog.find("name:again"), catalog.find("name:train")
+    (edge,) = catalog.graph("").edges
+    assert {edge.child, edge.parent} == {copy.id, data.id}
+    catalog.set_listed(copy.id, listed=False)
+    assert catalog.graph("").edges == ()
+    assert [node.id for node in catalog.graph(data.id).nodes] == [data.id]
+    assert catalog.detail(data.id).edges == ()
+    catalog.set_listed(copy.id, listed=True)
+    index(catalog, [project], settle_seconds=0)
+    assert catalog.graph("").edges == (edge,)
+
+
 def test_a_restored_artifact_has_its_id_and_what_people_typed(catalog: Catalog) -> None:
     data = catalog.find("name:train")
     catalog.set_note(data.id, "from the warehouse")
