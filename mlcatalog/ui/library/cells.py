@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
@@ -18,6 +18,11 @@ from mlcatalog.ui.library.columns import COLUMNS
 from mlcatalog.ui.theme import Tokens
 
 PAD = 10
+# Looked up once: a page has 200 cells, and each key paints it.
+SELECTED = QStyle.StateFlag.State_Selected
+MIDDLE = Qt.TextElideMode.ElideMiddle
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -27,6 +32,7 @@ class CellDelegate(QStyledItemDelegate):
         super().__init__(table)
         self.tokens = tokens
         self._table = table
+        self._colours: dict[str, QColor] = {}
 
     def ink(self, key: str, row: Summary | None) -> str:
         """The colour of a cell."""
@@ -45,6 +51,12 @@ class CellDelegate(QStyledItemDelegate):
             else self.tokens.text
         )
 
+    def _colour(self, name: str) -> QColor:
+        made = self._colours.get(name)
+        if made is None:
+            made = self._colours[name] = QColor(name)
+        return made
+
     # Qt overrides
 
     def paint(
@@ -57,28 +69,24 @@ class CellDelegate(QStyledItemDelegate):
         row = (
             model.summary(index.row()) if isinstance(model, ArtifactItemModel) else None
         )
-        column = COLUMNS[index.column()]
+        number = index.column()
+        column = COLUMNS[number]
         frame = option.rect
         painter.save()
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(frame, QColor(self.tokens.selection))
-        painter.setPen(QPen(QColor(self.tokens.line), 1))
+        if option.state & SELECTED:
+            painter.fillRect(frame, self._colour(self.tokens.selection))
+        painter.setPen(self._colour(self.tokens.line))
         painter.drawLine(frame.bottomLeft(), frame.bottomRight())
         text_frame = frame.adjusted(PAD, 0, -PAD, 0)
-        metrics = option.fontMetrics
-        middle = Qt.TextElideMode.ElideMiddle
-        text = metrics.elidedText(str(index.data() or ""), middle, text_frame.width())
-        painter.setPen(QColor(self.ink(column.key, row)))
-        side = (
-            Qt.AlignmentFlag.AlignRight
-            if column.is_number
-            else Qt.AlignmentFlag.AlignLeft
-        )
-        painter.drawText(text_frame, side | Qt.AlignmentFlag.AlignVCenter, text)
+        said = column.text(row) if row is not None else str(index.data() or "")
+        if said:
+            text = option.fontMetrics.elidedText(said, MIDDLE, text_frame.width())
+            painter.setPen(self._colour(self.ink(column.key, row)))
+            painter.drawText(text_frame, RIGHT if column.is_number else LEFT, text)
         if (
-            index == self._table.currentIndex()
+            number == 0
+            and index == self._table.currentIndex()
             and self._table.hasFocus()
-            and index.column() == 0
         ):
             painter.fillRect(
                 frame.x(), frame.y() + 2, 3, frame.height() - 5, self.tokens.accent
