@@ -690,10 +690,14 @@ class Ingest:
         with self._database.reading() as connection:
             return linkables(connection)
 
-    def take_link(self) -> bool:
-        """Whether anything changed since the last link; `write_link` ends with it."""
+    def take_link(self, rules: str) -> bool:
+        """Whether anything changed since the last link, or the rules have.
+
+        `write_link` ends with it.
+        """
         with self._writing() as connection:
-            return bool(stale.take(connection, stale.LINK))
+            known = stale.signatures(connection).get(stale.EVERYWHERE)
+            return bool(stale.take(connection, stale.LINK)) or known != rules
 
     def write_link(
         self,

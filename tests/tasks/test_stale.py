@@ -110,3 +110,19 @@ def test_what_was_taken_and_not_finished_is_taken_again(project: Project) -> Non
         work.write_names(rows, [])
         work.write_checks(dict.fromkeys(rows, ()))
     assert rules(project.index(), "name.duplicate") == {"one.safetensors"}
+
+
+def test_a_program_with_other_rules_links_and_judges_all_of_it_again(
+    project: Project,
+) -> None:
+    project.write("a/one.safetensors", safetensors(1))
+    project.write("b/one.safetensors", safetensors(1))
+    project.index()
+    with Catalog.open(project.place) as lived:
+        # As a program that knew nothing of copies would have left it.
+        lived.ingest.write_link((), (), ())
+        lived.ingest.judgements.done({"": "older rules"})
+        assert lived.graph("").edges == ()
+    project.index()
+    with Catalog.open(project.place) as lived:
+        assert [edge.relation for edge in lived.graph("").edges] == ["copy_of"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-import mlcatalog
 from mlcatalog.catalog.judgements import Judgements
 from mlcatalog.catalog.linkables import Linkable
 from mlcatalog.catalog.stale import EVERYWHERE
@@ -18,6 +17,7 @@ from mlcatalog.catalog.summaries import metric_text
 from mlcatalog.domain.artifact import Metric
 from mlcatalog.domain.finding import Check, Finding
 from mlcatalog.domain.words import Kind
+from mlcatalog.tasks.indexing.linking import RULES
 from mlcatalog.tasks.indexing.names import judge_names
 from mlcatalog.tasks.indexing.surroundings import Surroundings
 from mlcatalog.tasks.naming import conventions_in_force
@@ -38,7 +38,6 @@ HEADLINES = (
     "loss",
 )
 BATCH = 200  # models whose details are read together
-RULES = f"{mlcatalog.__version__} 1"  # the number grows with each change of a rule
 
 Headline = tuple[str, float | None]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import mlcatalog
 from mlcatalog.catalog.linkables import Linkable
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.lineage import Edge
@@ -14,10 +15,12 @@ from mlcatalog.lineage.known import Known, KnownArtifact
 from mlcatalog.lineage.placing import PlacedClaim
 from mlcatalog.lineage.resolve import resolve
 
+RULES = f"{mlcatalog.__version__} 1"  # the number grows with each change of a rule
+
 
 def link(catalog: Catalog) -> int:
     """Resolve everything that was said, if anything changed; gives how many rows did."""
-    if not catalog.ingest.take_link():
+    if not catalog.ingest.take_link(RULES):
         return 0
     artifacts = catalog.ingest.linkables()
     known = Known([_known(artifact) for artifact in artifacts])
