@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -123,7 +124,8 @@ class Conventions:
     def _extended(self, folder: str) -> Chain:
         place = Path(folder or "/")
         above = self._chains.get(folder.rpartition("/")[0], ()) if folder else ()
-        if folder and (place / ".git").exists():
+        # os.path, since pathlib raises where a path is longer than the system takes.
+        if folder and os.path.exists(place / ".git"):  # noqa: PTH110
             above = ()
             self._ends.add(folder)
         path = place / FILE

@@ -16,6 +16,7 @@ from typing import NamedTuple, cast
 from mlcatalog.scanning.ignore import IGNORE_FILE, IGNORE_FILE_LIMIT, Ignore
 
 REPOSITORY = b".git"  # a folder, or a file that says where it is
+FAR = 2**63  # nanoseconds
 PATH_LIMIT = 3_500  # bytes; safely below the 4,096 that Linux takes at once
 
 
@@ -222,12 +223,19 @@ def _lies_in(folder: bytes, path: bytes) -> bool:
     return path == folder or path.startswith(folder.rstrip(b"/") + b"/")
 
 
+def _bounded(moment: int) -> int:
+    """A time after 2262 or before 1677 as the last or first that 64 bits hold."""
+    if -FAR < moment < FAR:
+        return moment
+    return min(max(moment, 1 - FAR), FAR - 1)
+
+
 def _plain(name: bytes, status: os.stat_result, is_link: bool = False) -> Plain:
     return (
         name,
         status.st_size,
-        status.st_mtime_ns,
-        status.st_ctime_ns,
+        _bounded(status.st_mtime_ns),
+        _bounded(status.st_ctime_ns),
         status.st_ino,
         status.st_dev,
         is_link,

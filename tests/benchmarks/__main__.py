@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "unchanged-scan": flow.unchanged_scan,
     "header-reads": flow.header_reads,
     "digests": flow.digests,
+    "memory-indexer": flow.memory_of_indexer,
     "one-more-model": one_more.one_more_model,
     "start": library.starts,
     "key-presses": library.key_presses,

@@ -123,7 +123,7 @@ class ReadStage:
                 self._ingest.write_readings(place, batch, self.version)
                 raise
             if isinstance(outcome, BaseException):
-                if not os.path.lexists(path):
+                if _is_gone(path):
                     continue  # it vanished meanwhile; the next listing says so
                 failed += 1
                 batch.append((state, notice_of(outcome), None))
@@ -335,6 +335,17 @@ class ReadStage:
         for _, outcome in self._pool().map_chunks(function, [argument]):
             return outcome
         return None
+
+
+def _is_gone(path: bytes) -> bool:
+    """Whether nothing is there; what cannot be reached may be."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _is_metrics(state: FileState, name: str) -> bool:
