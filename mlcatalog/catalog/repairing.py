@@ -30,6 +30,8 @@ from mlcatalog.catalog.tables import (
     FindingRow,
     FolderRow,
     JournalRow,
+    JudgedByRow,
+    JudgedNameRow,
     NoteRow,
     PersonClaimRow,
     ProjectRow,
@@ -118,7 +120,8 @@ class Repairs:
     def empty_lineage(self) -> int:
         """Remove all edges and checklists: they are drawn from the claims again."""
         with self._database.writing() as connection:
-            gone = [connection.execute(delete(row)) for row in (EdgeRow, CheckRow)]
+            made: tuple[Any, ...] = (EdgeRow, CheckRow, JudgedByRow, JudgedNameRow)
+            gone = [connection.execute(delete(row)) for row in made]
             stale.add_everything(connection, stale.LINK)
             return sum(int(result.rowcount) for result in gone)
 

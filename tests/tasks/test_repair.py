@@ -330,6 +330,8 @@ def test_a_project_that_is_away_keeps_what_is_known_of_it(
     held = typed(path)
     with Catalog.open(path) as catalog:
         known = {row.id: len(catalog.detail(row.id).facts) for row in catalog.list()}
+        checks = {row.id: catalog.detail(row.id).checks for row in catalog.list()}
+        edges = present_state(catalog)["edges"]
     away = tmp_path / "away"
     (lived_in / "ml").rename(away)
     try:
@@ -341,6 +343,8 @@ def test_a_project_that_is_away_keeps_what_is_known_of_it(
     assert typed(path) == held
     with Catalog.open(path) as catalog:
         assert {r.id: len(catalog.detail(r.id).facts) for r in catalog.list()} == known
+        assert present_state(catalog)["edges"] == edges
+        assert {r.id: catalog.detail(r.id).checks for r in catalog.list()} == checks
 
 
 def test_what_vanished_meanwhile_is_missing_afterwards(
