@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlmodel import SQLModel, col
 
@@ -31,7 +31,7 @@ from mlcatalog.catalog.tables import (
 )
 from mlcatalog.catalog.views import missing_since
 from mlcatalog.domain.errors import NotFoundError
-from mlcatalog.domain.finding import Finding
+from mlcatalog.domain.finding import Finding, Waiver
 from mlcatalog.domain.lineage import Edge
 from mlcatalog.domain.moments import now
 from mlcatalog.domain.reading import Claim
@@ -212,8 +212,13 @@ class Editing:
                 self._note(connection, "purge", "", {"paths": list(paths)})
             return paths
 
-    def waive(self, finding: Finding, why: str, until: int | None) -> None:
-        """Accept a finding until a moment (UTC µs), or for good with None."""
+    def waive(
+        self, finding: Finding, why: str, until: int | None, who: str = ""
+    ) -> None:
+        """Accept a finding until a moment (UTC µs), or for good with None.
+
+        `who` answers for it; without it the one who writes does.
+        """
         key = {
             "rule": finding.rule,
             "subject": finding.artifact or finding.path,
@@ -224,22 +229,55 @@ class Editing:
                 connection,
                 WaiverRow,
                 key,
-                {"who": self._actor, "why": why, "until": until, "at": now()},
+                {"who": who or self._actor, "why": why, "until": until, "at": now()},
             )
-            connection.execute(
-                update(FindingRow)
-                .where(*(getattr(FindingRow, k) == v for k, v in key.items()))
-                .values(state="waived")
-            )
-            if finding.artifact:
-                artifact = artifact_row(connection, finding.artifact)
-                recount(connection, artifact.id)
+            _turn(connection, key, "waived")
             self._note(
                 connection,
                 "waiver",
                 key["subject"],
-                {"rule": finding.rule, "why": why, "until": until},
+                {
+                    "rule": finding.rule,
+                    "why": why,
+                    "until": until,
+                    "who": who or self._actor,
+                },
             )
+
+    def unwaive(self, finding: Finding | Waiver) -> None:
+        """End a waiver: what was accepted is a problem again."""
+        subject = (
+            finding.subject
+            if isinstance(finding, Waiver)
+            else finding.artifact or finding.path
+        )
+        key = {"rule": finding.rule, "subject": subject, "detail": finding.detail}
+        with self._database.writing() as connection:
+            connection.execute(
+                delete(WaiverRow).where(
+                    *(getattr(WaiverRow, k) == v for k, v in key.items())
+                )
+            )
+            _turn(connection, key, "open")
+            self._note(
+                connection,
+                "waiver",
+                subject,
+                {"rule": finding.rule, "ended": True},
+            )
+
+    def end_waivers(self) -> int:
+        """Open again what was waived until a moment that has come; gives how many."""
+        with self._database.reading() as connection:
+            over = _over(connection)
+        if not over:
+            return 0
+        with self._database.writing() as connection:
+            over = _over(connection)
+            for row in over:
+                key = {"rule": row.rule, "subject": row.subject, "detail": row.detail}
+                _turn(connection, key, "open")
+            return len(over)
 
     def save_search(self, name: str, query: str) -> None:
         """Keep a query under a name."""
@@ -342,6 +380,38 @@ def artifact_row(connection: Connection, artifact_id: str) -> Any:
             remedy="It may have been removed since; search for its name.",
         )
     return row
+
+
+def _over(connection: Connection) -> list[Any]:
+    """The waivers whose day has come while what they accept is still called waived."""
+    same = [
+        getattr(FindingRow, key) == getattr(WaiverRow, key)
+        for key in ("rule", "subject", "detail")
+    ]
+    return list(
+        connection.execute(
+            select(table(WaiverRow))
+            .join(FindingRow, and_(*same))
+            .where(
+                col(WaiverRow.until).is_not(None),
+                col(WaiverRow.until) <= now(),
+                col(FindingRow.state) == "waived",
+            )
+        )
+    )
+
+
+def _turn(connection: Connection, key: Mapping[str, object], state: str) -> None:
+    """Make findings open or waived, and count them where they belong."""
+    chosen = [getattr(FindingRow, k) == v for k, v in key.items()]
+    chosen.append(col(FindingRow.state).in_(("open", "waived")))
+    touched = connection.execute(
+        select(col(FindingRow.artifact_id)).where(*chosen)
+    ).all()
+    connection.execute(update(FindingRow).where(*chosen).values(state=state))
+    for (artifact,) in touched:
+        if artifact is not None:
+            recount(connection, artifact)
 
 
 def recount(connection: Connection, artifact: int) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import func, select, text
+from sqlalchemy import and_, func, select, text
 from sqlmodel import col
 
 from mlcatalog.catalog import journal, packing, soundness, views
@@ -31,6 +31,7 @@ from mlcatalog.catalog.tables import (
     FindingRow,
     SavedSearchRow,
     VersionRow,
+    WaiverRow,
     table,
 )
 from mlcatalog.domain.artifact import (
@@ -44,7 +45,7 @@ from mlcatalog.domain.artifact import (
     Summary,
 )
 from mlcatalog.domain.errors import NotFoundError
-from mlcatalog.domain.finding import Finding
+from mlcatalog.domain.finding import Finding, Waiver
 from mlcatalog.domain.lineage import Graph
 
 IsUnwanted = Callable[[], bool]
@@ -228,6 +229,34 @@ class Catalog(Editing):
         with self._database.reading() as connection:
             return tuple(
                 views.finding(row, row.uid) for row in connection.execute(statement)
+            )
+
+    def waivers(self) -> tuple[Waiver, ...]:
+        """What people accepted, the latest first; those whose day has come too."""
+        same = and_(
+            *(
+                getattr(FindingRow, key) == getattr(WaiverRow, key)
+                for key in ("rule", "subject", "detail")
+            )
+        )
+        statement = (
+            select(
+                table(WaiverRow),
+                col(ArtifactRow.name).label("name"),
+                col(FindingRow.message).label("message"),
+            )
+            .join(
+                ArtifactRow,
+                col(ArtifactRow.uid) == col(WaiverRow.subject),
+                isouter=True,
+            )
+            .join(FindingRow, same, isouter=True)
+            .order_by(col(WaiverRow.at).desc())
+        )
+        with self._database.reading() as connection:
+            return tuple(
+                views.waiver(row, row.name or row.subject, row.message or "")
+                for row in connection.execute(statement)
             )
 
     # the catalogue itself

@@ -24,8 +24,9 @@ from mlcatalog.catalog.tables import (
     table,
 )
 from mlcatalog.domain.artifact import Summary
-from mlcatalog.domain.finding import Finding
+from mlcatalog.domain.finding import Finding, Waiver
 from mlcatalog.domain.lineage import Edge, Node, Proof
+from mlcatalog.domain.moments import now
 from mlcatalog.domain.values import clipped
 from mlcatalog.domain.words import (
     Evidence,
@@ -72,6 +73,22 @@ def summaries_of(connection: Connection, rows: Sequence[int]) -> list[Summary]:
         )
     }
     return [found[int(row)] for row in rows if int(row) in found]
+
+
+def waiver(row: Any, name: str, message: str) -> Waiver:
+    """A waiver's row as a value."""
+    return Waiver(
+        rule=row.rule,
+        subject=row.subject,
+        detail=row.detail,
+        who=row.who,
+        why=row.why,
+        until=row.until,
+        at=row.at,
+        name=name,
+        message=message.removeprefix(f"{name}: "),
+        is_over=row.until is not None and row.until <= now(),
+    )
 
 
 def finding(row: Any, uid: str) -> Finding:

@@ -229,6 +229,10 @@ class Convention:
             }
         return self._with_facts(known, subject)
 
+    def told(self, subject: NameSubject) -> Values:
+        """The fields that the facts alone tell."""
+        return self._with_facts({}, subject)
+
     def suggestion(self, subject: NameSubject) -> str:
         """The right name as far as name and facts tell; `????` for what is unknown."""
         return self.template.format(self.known(subject))

@@ -91,7 +91,10 @@ def _write_words(document: Any, kind: str, name: str, words: WordsChange) -> Non
             del vocabulary[name]
     if words.values is None and words.only is None:
         return
-    rule = _table(_table(_table(_table(document, "names"), kind), "fields"), name)
+    kinds = _table(document, "names")
+    if kind not in kinds:
+        kinds[kind] = tomlkit.table(is_super_table=True)
+    rule = _table(_table(kinds[kind], "fields"), name)
     if words.values is not None:
         _set_list(rule, "values", words.values)
     if words.only is not None:

@@ -26,6 +26,22 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """A problem that a person accepts, for a reason and until a moment."""
+
+    rule: str
+    subject: str  # an artifact's id, or a path
+    detail: str
+    who: str
+    why: str
+    until: int | None  # UTC µs, None for good
+    at: int
+    name: str = ""  # of the artifact, or the path
+    message: str = ""  # what is accepted, where it is still there
+    is_over: bool = False  # its day has come
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """One line of the traceability checklist."""
 

@@ -46,9 +46,9 @@ def style_sheet(tokens: Tokens) -> str:
     QPushButton[look="link"]:hover {{ text-decoration: underline; }}
     QPushButton[look="link"]:focus {{ border-color: {t.accent}; padding: 0; }}
     QPushButton[look="link"]:disabled {{ color: {t.muted}; background: transparent; }}
-    QPushButton[look="chip"] {{ border-radius: 12px; padding: 2px 10px; }}
+    QPushButton[look="chip"] {{ border-radius: 10px; padding: 2px 10px; }}
     QPushButton[look="chip"]:focus {{ padding: 1px 9px; }}
-    QPushButton[look="chip out"] {{ border-radius: 12px; padding: 2px 10px;
+    QPushButton[look="chip out"] {{ border-radius: 10px; padding: 2px 10px;
         color: {t.bad}; }}
     QPushButton[look="chip out"]:focus {{ padding: 1px 9px; }}
     QFrame#notice {{ background: {t.raised}; border: 1px solid {t.line};
@@ -63,9 +63,10 @@ def style_sheet(tokens: Tokens) -> str:
         border-bottom-left-radius: 0; border-left: 0; }}
     QCheckBox {{ color: {t.text}; spacing: 6px; }}
     QCheckBox:disabled {{ color: {t.muted}; }}
-    QCheckBox::indicator, QListWidget::indicator {{ width: 14px; height: 14px;
+    QCheckBox::indicator, QListWidget::indicator, QTableView::indicator {{ width: 14px; height: 14px;
         border: 1px solid {t.muted}; border-radius: 3px; background: {t.panel}; }}
-    QCheckBox::indicator:checked, QListWidget::indicator:checked {{
+    QCheckBox::indicator:checked, QListWidget::indicator:checked,
+    QTableView::indicator:checked {{
         background: {t.accent}; border-color: {t.accent}; image: url("{tick}"); }}
     QCheckBox:focus {{ text-decoration: underline; }}
     QLineEdit {{ background: {t.panel}; color: {t.text};

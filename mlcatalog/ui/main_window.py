@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 FIRST_SIZE = QSize(1_480, 920)
 LEAST_SIZE = QSize(900, 600)
+EVERY_MINUTE = 60_000  # ms between two looks at waivers whose day has come
 
 
 class MainWindow(QMainWindow):
@@ -104,6 +105,9 @@ class MainWindow(QMainWindow):
         self.session = Session(settings, self, self.library)
         self._connect()
         self.setAcceptDrops(True)
+        self._waiving = QTimer(self, interval=EVERY_MINUTE)
+        self._waiving.timeout.connect(self._end_waivers)
+        self._waiving.start()
         self._restore()
 
     @property
@@ -232,6 +236,10 @@ class MainWindow(QMainWindow):
         )
         return DARK if is_dark else LIGHT
 
+    def _end_waivers(self) -> None:
+        if not self.catalog.read_only:
+            self.jobs.start("Waivers", lambda _: self.catalog.end_waivers())
+
     def _follow_scheme(self) -> None:
         self.set_theme(str(self.settings.value("theme", "system")))
 
@@ -296,6 +304,7 @@ class MainWindow(QMainWindow):
         self.pages.made.connect(self._connect_place)
         self.jobs.failed.connect(self.show_error)
         self.activity.asked.connect(self.asked)
+        self.activity.panel.follow(library.undo_stack)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_scheme)
 
     def _connect_place(self, place: Place) -> None:

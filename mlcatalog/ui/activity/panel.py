@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QUndoStack
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from mlcatalog.ui.activity.log import ActivityLog, Followed, Job
 from mlcatalog.ui.activity.wording import (
@@ -29,6 +30,7 @@ from mlcatalog.ui.pieces import button, emptied, scrolled, words
 
 WIDTH, HIGHEST = 620, 520
 SHOWN = 30
+STEPS = 5  # of a person, that are listed
 
 
 class ActivityPanel(QFrame):
@@ -44,6 +46,7 @@ class ActivityPanel(QFrame):
         super().__init__(parent)
         self._log = log
         self._opener: QWidget | None = None
+        self._steps: QUndoStack | None = None
         self._shown: list[tuple[object, ...]] = []
         self.setObjectName("panel")
         self.setAccessibleName("Activity")
@@ -55,6 +58,11 @@ class ActivityPanel(QFrame):
         box = QVBoxLayout(self)
         box.setContentsMargins(2, 2, 2, 2)
         box.addWidget(scrolled(self._inner, "Projects and jobs"))
+
+    def follow(self, steps: QUndoStack) -> None:
+        """List what a person did too, with a way to take the last of it back."""
+        self._steps = steps
+        steps.indexChanged.connect(self._show_again)
 
     def turn(self, opener: QWidget) -> None:
         """Open it above the widget that was pressed, or close it."""
@@ -103,6 +111,7 @@ class ActivityPanel(QFrame):
         for project in self._log.projects.values():
             self._lines.addLayout(self._project(project))
         self._lines.addSpacing(10)
+        self._add_steps()
         self._lines.addWidget(words("ACTIVITY", look="caption"))
         jobs = [*self._log.running.values(), *self._log.past][:SHOWN]
         if not jobs:
@@ -112,9 +121,33 @@ class ActivityPanel(QFrame):
         self._lines.addStretch(1)
         self._fit()
 
+    def _show_again(self) -> None:
+        if self.isVisible():
+            self.show_now()
+
+    def _add_steps(self) -> None:
+        done = self._done()
+        if not done or self._steps is None:
+            return
+        self._lines.addWidget(words("WHAT YOU DID", look="caption"))
+        for number, text in enumerate(done):
+            buttons: list[QWidget] = []
+            if number == 0:
+                buttons = [button("Undo", self._steps.undo, hint=f"Undo: {text}")]
+            self._lines.addLayout(_line(text, "", "muted", "", buttons))
+        self._lines.addSpacing(10)
+
+    def _done(self) -> list[str]:
+        """What can be taken back, the last first."""
+        if self._steps is None or not isValid(self._steps):
+            return []
+        last = self._steps.index() - 1
+        return [self._steps.text(at) for at in range(last, max(-1, last - STEPS), -1)]
+
     def _content(self) -> list[tuple[object, ...]]:
         jobs = [*self._log.running.values(), *self._log.past][:SHOWN]
         return [
+            tuple(self._done()),
             *((p.path, p.state, p.note) for p in self._log.projects.values()),
             *((j.project, j.began, j.stage, j.done, j.outcome, j.times) for j in jobs),
         ]

@@ -2,72 +2,137 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QHeaderView,
-    QPlainTextEdit,
-    QTableWidget,
-    QTableWidgetItem,
+    QHBoxLayout,
+    QSplitter,
     QVBoxLayout,
     QWidget,
 )
 
 from mlcatalog.tasks.rename_plan import RenamePlan
-from mlcatalog.ui.pieces import set_look, words
+from mlcatalog.ui.conventions.fix_form import FixForm
+from mlcatalog.ui.conventions.fix_table import FixTable
+from mlcatalog.ui.conventions.fixes import Fix, Fixes
+from mlcatalog.ui.conventions.saving import diff_view
+from mlcatalog.ui.conventions.wording import counted
+from mlcatalog.ui.pieces import scrolled, set_look, words
+from mlcatalog.ui.theme import Tokens
 
-TITLES = ("Name", "Right name", "In the way", "References")
+PAUSE = 150  # milliseconds without a change before it is looked into again
+Ask = Callable[[tuple[Fix, ...]], None]
 
 
 class FixDialog(QDialog):
-    """Shows what a rename would do; accepted, it is what may be done."""
+    """Shows what a rename would do; accepted, `plan` is what may be done.
 
-    def __init__(self, plan: RenamePlan, parent: QWidget | None = None) -> None:
+    ask: looks into what changed, in a job; `show_plan` is given the answer.
+    """
+
+    def __init__(
+        self, fixes: Fixes, tokens: Tokens, ask: Ask, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self.plan = replace(
-            plan, rows=tuple(row for row in plan.rows if not row.conflicts)
-        )
+        self.plan = fixes.plan
+        self._ask = ask
+        self._is_current = True
         self.setWindowTitle("Rename")
-        self.resize(980, 620)
-        box = QVBoxLayout(self)
-        count = len(self.plan.rows)
-        said = f"{count:,} can be renamed, {plan.conflicts:,} cannot yet"
-        box.addWidget(words(said, look="heading"))
-        kept = "All are renamed or none. Lineage, tags, notes and history stay."
-        box.addWidget(words(kept, look="muted", wraps=True))
-        box.addWidget(self._table(plan), 2)
-        self.texts = QPlainTextEdit("\n\n".join(one.diff for one in plan.changes))
-        self.texts.setReadOnly(True)
-        self.texts.setAccessibleName("What changes in texts")
-        set_look(self.texts, "mono")
-        box.addWidget(words("TEXTS THAT ARE REWRITTEN", look="caption"))
-        box.addWidget(self.texts, 1)
-        left = "\n".join(f"{one.path}: {one.why}" for one in plan.left)
-        if left:
-            box.addWidget(words(f"Left to you:\n{left}", look="muted", wraps=True))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.do = buttons.addButton(
-            f"Rename {count:,}", QDialogButtonBox.ButtonRole.AcceptRole
+        self.resize(1_080, 720)
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE)
+        self._pause.timeout.connect(self._ask_again)
+        self._head = words("", look="heading")
+        self._note = words("", look="muted", wraps=True)
+        self.table = FixTable(fixes, tokens)
+        self.form = FixForm(fixes.offers)
+        self.texts = diff_view("", "What changes in texts", tokens)
+        self._left = words("", look="muted", wraps=True)
+        self._arrange()
+        self.table.chose.connect(self._show_chosen)
+        self.table.changed.connect(self._changed)
+        self.form.filled.connect(self.table.fill)
+        self.table.choose_first_blank()
+        self._show_chosen()
+        self.show_plan(fixes.plan)
+
+    def show_plan(self, plan: RenamePlan) -> None:
+        """Show what the renames would do now."""
+        self.plan = plan
+        self._is_current = not self._pause.isActive()
+        self.table.show_plan(plan)
+        texts = "\n\n".join(one.diff for one in plan.changes)
+        if self.texts.toPlainText() != texts:
+            self.texts.setPlainText(texts)
+        self.texts.setPlaceholderText("No text names any of them.")
+        left = "\n".join(f"{one.path}{_line(one.line)}: {one.why}" for one in plan.left)
+        self._left.setText(f"Left to you:\n{left}" if left else "")
+        self._left.setVisible(bool(left))
+        self._say(plan)
+
+    def _say(self, plan: RenamePlan) -> None:
+        can = sum(not row.conflicts for row in plan.rows)
+        blank = sum(bool(one.blanks) for one in self.table.fixes if one.is_wanted)
+        in_way = plan.conflicts - blank
+        parts = [f"{counted(can, 'name', 'names')} can be given"]
+        if blank:
+            parts.append(f"{counted(blank, 'needs', 'need')} filling in")
+        if in_way > 0:
+            parts.append(f"{in_way:,} cannot be given")
+        self._head.setText(", ".join(parts))
+        texts = counted(len(plan.changes), "text is", "texts are")
+        mentions = counted(sum(one.mentions for one in plan.changes), "place", "places")
+        self._note.setText(
+            f"{texts} rewritten in {mentions}. All is done or nothing; lineage, tags, "
+            "notes and history stay, and Undo takes it back."
         )
-        self.do.setEnabled(count > 0)
+        self.do.setText(f"Rename {can:,}")
+        self.do.setEnabled(can > 0 and self._is_current)
+
+    def _show_chosen(self) -> None:
+        self.form.show_fixes(self.table.chosen())
+
+    def _changed(self) -> None:
+        self._is_current = False
+        self.do.setEnabled(False)
+        self._pause.start()
+
+    def _ask_again(self) -> None:
+        self._ask(self.table.fixes)
+
+    def _arrange(self) -> None:
+        box = QVBoxLayout(self)
+        box.addWidget(self._head)
+        box.addWidget(self._note)
+        upper = QSplitter(Qt.Orientation.Horizontal)
+        upper.addWidget(self.table)
+        upper.addWidget(scrolled(self.form, "Fields of the new name"))
+        upper.setSizes([760, 320])
+        upper.setStretchFactor(0, 1)
+        upper.setChildrenCollapsible(False)
+        lower = QWidget()
+        column = QVBoxLayout(lower)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(words("TEXTS THAT ARE REWRITTEN", look="caption"))
+        column.addWidget(self.texts, 1)
+        column.addWidget(self._left)
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.addWidget(upper)
+        split.addWidget(lower)
+        split.setSizes([400, 240])
+        split.setChildrenCollapsible(False)
+        box.addWidget(split, 1)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.do = buttons.addButton("Rename", QDialogButtonBox.ButtonRole.AcceptRole)
+        set_look(self.do, "primary")
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        box.addWidget(buttons)
+        row = QHBoxLayout()
+        row.addWidget(buttons)
+        box.addLayout(row)
 
-    def _table(self, plan: RenamePlan) -> QTableWidget:
-        table = QTableWidget(len(plan.rows), len(TITLES))
-        table.setAccessibleName("Names before and after")
-        table.setHorizontalHeaderLabels(TITLES)
-        table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        table.verticalHeader().hide()
-        for number, row in enumerate(plan.rows):
-            why = "; ".join(row.conflicts)
-            cells = (row.old_name, row.new_name, why, f"{row.mentions:,}")
-            for column, text in enumerate(cells):
-                table.setItem(number, column, QTableWidgetItem(text))
-        table.horizontalHeader().setSectionResizeMode(
-            QHeaderView.ResizeMode.ResizeToContents
-        )
-        return table
+
+def _line(number: int) -> str:
+    return f" line {number}" if number else ""

@@ -15,7 +15,7 @@ from mlcatalog.conventions.in_force import Conventions
 from mlcatalog.conventions.subjects import NameSubject
 from mlcatalog.conventions.template import DEFAULT_TEMPLATE
 from mlcatalog.domain.artifact import Project
-from mlcatalog.domain.finding import Finding
+from mlcatalog.domain.finding import Finding, Waiver
 from mlcatalog.domain.progress import Progress, no_progress
 from mlcatalog.tasks.naming import Named, every_name
 from mlcatalog.ui.conventions.judging import (
@@ -41,7 +41,7 @@ class Names:
 
     named: Sequence[Named] = ()
     projects: tuple[Project, ...] = ()
-    waived: frozenset[Key] = frozenset()
+    waivers: tuple[Waiver, ...] = ()
     template: str = DEFAULT_TEMPLATE  # of the settings
     settings_path: Path | None = None
 
@@ -58,6 +58,10 @@ class Judged:
     def subject(self, position: int) -> NameSubject:
         """The name at a position."""
         return self.names.named[position].subject
+
+    def kind(self, position: int) -> str:
+        """The kind of the name at a position."""
+        return kind_of(self.subject(position))
 
     def line(self, position: int) -> NameLine:
         """A name as it is read; takes a moment."""
@@ -113,11 +117,12 @@ def read(
     """The names of the catalogue, judged by what the files say now."""
     text = settings.load(settings_path).name_template or DEFAULT_TEMPLATE
     rules = Conventions(text)
-    findings = catalog.findings(rule_prefix="name.")
+    if not catalog.read_only:
+        catalog.end_waivers()
     names = Names(
         named=every_name(catalog, rules, progress),
         projects=catalog.projects(),
-        waived=frozenset(_key(f) for f in findings if f.state == "waived"),
+        waivers=tuple(w for w in catalog.waivers() if w.rule.startswith("name.")),
         template=text,
         settings_path=settings_path,
     )
@@ -128,10 +133,11 @@ def judged(
     names: Names, rules: Conventions, progress: Progress = no_progress
 ) -> Judged:
     """The names under some conventions."""
+    waived = {(w.rule, w.subject, w.detail) for w in names.waivers if not w.is_over}
     place = {key_of(one.subject): at for at, one in enumerate(names.named)}
     found: dict[int, list[Finding]] = defaultdict(list)
     for finding in naming_findings(_passing(names, progress), rules.of):
-        state = "waived" if _key(finding) in names.waived else "open"
+        state = "waived" if _key(finding) in waived else "open"
         key = finding.artifact or finding.path
         found[place[key]].append(replace(finding, state=state))
     verdicts = [
@@ -209,6 +215,17 @@ def arranged(judged: Judged, scope: Scope, words: str, *, only_broken: bool) -> 
             order.extend(at for _, at in sorted(groups[verdict]))
     counts = {verdict: len(groups[verdict]) for verdict in ORDER if groups[verdict]}
     return Rows(judged, order, counts, (scope, words, only_broken))
+
+
+def broken(judged: Judged, scope: Scope) -> list[int]:
+    """Where the names of a scope are that break a rule."""
+    return [
+        at
+        for at, (one, verdict) in enumerate(
+            zip(judged.names.named, judged.verdicts, strict=True)
+        )
+        if verdict in BROKEN and scope.holds(one)
+    ]
 
 
 def lines(judged: Judged, positions: Sequence[int]) -> dict[int, NameLine]:

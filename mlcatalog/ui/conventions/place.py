@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -18,21 +18,19 @@ from PySide6.QtWidgets import (
 from mlcatalog import settings
 from mlcatalog.domain.errors import SettingsError
 from mlcatalog.tasks.conventions_file import FilePlan
-from mlcatalog.tasks.naming import proposals
-from mlcatalog.tasks.rename import apply
-from mlcatalog.tasks.rename_plan import RenamePlan, planned
 from mlcatalog.ui.conventions import loading, templates
 from mlcatalog.ui.conventions.field_cards import FieldCards
-from mlcatalog.ui.conventions.fixing import FixDialog
 from mlcatalog.ui.conventions.judging import BROKEN, NameLine, kind_of
 from mlcatalog.ui.conventions.loading import Judged, Rows, Scope, Tried
 from mlcatalog.ui.conventions.names_table import NamesTable
 from mlcatalog.ui.conventions.origin import origins
+from mlcatalog.ui.conventions.renaming import Renamer
 from mlcatalog.ui.conventions.saving import SaveDialog
 from mlcatalog.ui.conventions.scope_bar import ScopeBar, titled
 from mlcatalog.ui.conventions.score_panel import ScorePanel
 from mlcatalog.ui.conventions.template_panel import TemplatePanel
-from mlcatalog.ui.conventions.waiving import WaiveDialog
+from mlcatalog.ui.conventions.vocabularies import Merges, Vocabularies
+from mlcatalog.ui.conventions.waivers import Waivers
 from mlcatalog.ui.conventions.wording import summary
 from mlcatalog.ui.newest import Newest
 from mlcatalog.ui.pieces import button, panel
@@ -52,12 +50,16 @@ class ConventionsPlace(Place):
         self._tried: Tried | None = None
         self._words = ""
         self._wanted = ""
+        self._merges: Merges = {}  # of a vocabulary that was saved just now
         self._is_scoped = False  # a project was chosen, by a person or for one
         self.bar = ScopeBar()
         self.template = TemplatePanel()
         self.table = NamesTable(self.tokens)
         self.cards = FieldCards()
         self.right = ScorePanel()
+        self.renamer = Renamer(self)
+        self.waivers = Waivers(self)
+        self.vocabularies = Vocabularies(self)
         self._reading = Newest(
             self.jobs, "Judge the names", self.show_judged, parent=self
         )
@@ -113,12 +115,16 @@ class ConventionsPlace(Place):
     def show_judged(self, judged: Judged) -> None:
         """Show the verdicts of what is in force."""
         self._judged = judged
+        self.waivers.show_known(judged.names.waivers)
         roots = [project.path for project in judged.names.projects]
         files = [said.path for said in judged.rules.files()]
         self.bar.show_folders(titled(roots, files))
         self._go_to_wanted(judged, roots)
         if self.template.is_changed:
             self._try(self.template.text)
+        if self._merges:
+            self.renamer.fix_merged(judged, self.scope, self._merges)
+            self._merges = {}
         self._show_scope(self.scope)
 
     def show_tried(self, tried: Tried | SettingsError) -> None:
@@ -139,6 +145,13 @@ class ConventionsPlace(Place):
         if not self.template.is_changed:
             self._tried = None
             self._show_template(judged, scope)
+        is_editable = bool(scope.root) and judged.rules.at(scope.kind, scope.root)
+        self.edit_words.setEnabled(bool(is_editable))
+        self.edit_words.setToolTip(
+            "Edit the values of the template's fields"
+            if is_editable
+            else "Choose a project whose names have a template"
+        )
         self.bar.show_counts(loading.kind_counts(judged, scope.root))
         self.right.show_judged(judged, scope)
         self.right.show_origins(
@@ -265,6 +278,14 @@ class ConventionsPlace(Place):
         dialog.accepted.connect(lambda: self.write(plan))
         dialog.open()
 
+    def _edit_vocabulary(self) -> None:
+        if self._judged is not None:
+            self.vocabularies.open(self._judged, self.scope)
+
+    def _write_vocabulary(self, plan: FilePlan, merges: Merges) -> None:
+        self._merges = merges
+        self.write(plan)
+
     def write(self, plan: FilePlan) -> None:
         """Write a convention's file as it was shown; one step to take back."""
         templates.push_write(
@@ -284,42 +305,24 @@ class ConventionsPlace(Place):
             QApplication.clipboard().setText(self.line.right_text)
 
     def _ask_to_waive(self) -> None:
-        line = self.line
-        if line is None:
-            return
-        dialog = WaiveDialog(line.name, line.wrong, self)
-        if dialog.exec() == WaiveDialog.DialogCode.Accepted:
-            self.waive(line, dialog.why, dialog.end)
+        if self.line is not None:
+            self.waivers.ask(self.line)
 
-    def waive(self, line: NameLine, why: str, until: int | None) -> None:
-        """Accept what is wrong with a name, for a reason and until a moment."""
-        catalog = self.catalog
+    def _fix_chosen(self) -> None:
+        judged = self._judged
+        if judged is not None and self._tried is None:
+            self.renamer.fix(judged, self.table.chosen_positions())
 
-        def task(progress: object) -> None:
-            for finding in line.findings:
-                catalog.waive(finding, why, until)
+    def _fix_all(self) -> None:
+        judged, scope = self._judged, self.scope
+        if judged is not None:
+            self.renamer.fix(judged, loading.broken(judged, scope))
 
-        self.jobs.start(f"Waive {line.name}", task, then=lambda _: self._ask())
-
-    def _ask_to_fix(self) -> None:
-        catalog = self.catalog
-        self.jobs.start(
-            "Plan the renames",
-            lambda p: planned(catalog, [one.wanted for one in proposals(catalog)], p),
-            then=self._show_plan,
-        )
-
-    def _show_plan(self, plan: RenamePlan) -> None:
-        dialog = FixDialog(plan, self)
-        if dialog.exec() == FixDialog.DialogCode.Accepted:
-            self.fix(dialog.plan)
-
-    def fix(self, plan: RenamePlan) -> None:
-        """Rename what was shown, all or none."""
-        catalog = self.catalog
-        self.jobs.start(
-            "Rename", lambda _: apply(catalog, plan), then=lambda _: self._ask()
-        )
+    def fix_paths(
+        self, wanted: Sequence[str], values: Mapping[str, str] | None = None
+    ) -> None:
+        """Preview the right names of artifacts by id or path, some fields given."""
+        self.renamer.fix_paths(self.settings_path, wanted, values)
 
     def _say_fix(self) -> None:
         judged, scope = self._judged, self.scope
@@ -346,7 +349,11 @@ class ConventionsPlace(Place):
         self.table.names.lines_wanted.connect(self._read_lines)
         self.right.copy_wanted.connect(self._copy)
         self.right.waive_wanted.connect(self._ask_to_waive)
-        self.right.fix_wanted.connect(self._ask_to_fix)
+        self.right.fix_wanted.connect(self._fix_chosen)
+        self.right.waivers_wanted.connect(self.waivers.show_list)
+        self.renamer.renamed.connect(lambda _: self._ask())
+        self.waivers.changed.connect(self._ask)
+        self.vocabularies.writing.connect(self._write_vocabulary)
         self.right.show_wanted.connect(self._show_in_library)
         self.right.scope_wanted.connect(self.bar.choose)
         self.right.group_wanted.connect(self._show_group)
@@ -362,9 +369,15 @@ class ConventionsPlace(Place):
         self.only_broken.toggled.connect(self._arrange)
         row.addWidget(self.only_broken)
         row.addStretch(1)
+        self.edit_words = button(
+            "Vocabulary…",
+            self._edit_vocabulary,
+            hint="Edit the values of the template's fields",
+        )
+        row.addWidget(self.edit_words)
         self.fix_all = button(
             "Fix all…",
-            self._ask_to_fix,
+            self._fix_all,
             hint="Preview the right names",
             is_primary=True,
         )

@@ -1,0 +1,163 @@
+"""Renaming from the window: previewed, done in one step, taken back in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from mlcatalog.catalog.store import Catalog
+from mlcatalog.domain.errors import MlcatalogError
+from mlcatalog.domain.progress import Progress
+from mlcatalog.tasks.rename import Renamed, apply, undo
+from mlcatalog.tasks.rename_plan import RenamePlan
+from mlcatalog.ui.conventions import fixes as fixing
+from mlcatalog.ui.conventions import loading
+from mlcatalog.ui.conventions.fixes import Fix, Fixes
+from mlcatalog.ui.conventions.fixing import FixDialog
+from mlcatalog.ui.conventions.judging import key_of
+from mlcatalog.ui.conventions.loading import Judged, Scope
+from mlcatalog.ui.conventions.wording import counted
+from mlcatalog.ui.jobs import Jobs
+from mlcatalog.ui.newest import Newest
+from mlcatalog.ui.place import Place
+from mlcatalog.ui.stepping import Done
+
+
+class Renamer(QObject):
+    """Plans renames, shows them, and does them when a person says so."""
+
+    renamed = Signal(object)  # Renamed; also when one was taken back
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
+        self._place = place
+        self._dialog: FixDialog | None = None
+        self._planning = Newest(
+            self._jobs, "Plan the renames", self._show_plan, parent=self
+        )
+
+    def fix(self, judged: Judged, positions: Sequence[int]) -> None:
+        """Show the right names of those at some positions, to be given or not."""
+        catalog = self._catalog
+        self._jobs.start(
+            "Plan the renames",
+            lambda progress: fixing.prepared(catalog, judged, positions, progress),
+            self.show,
+        )
+
+    def fix_paths(
+        self,
+        settings_path: Path,
+        wanted: Sequence[str],
+        values: Mapping[str, str] | None = None,
+    ) -> None:
+        """The same for artifacts by id or path, some fields given."""
+        catalog = self._catalog
+
+        def task(progress: Progress) -> Fixes:
+            judged = loading.read(catalog, settings_path, progress)
+            positions = [
+                at
+                for at, one in enumerate(judged.names.named)
+                if {key_of(one.subject), one.subject.path} & {*wanted}
+            ]
+            return fixing.prepared(catalog, judged, positions, progress, given=values)
+
+        self._jobs.start("Plan the renames", task, self.show)
+
+    def fix_merged(
+        self, judged: Judged, scope: Scope, merged: Mapping[tuple[str, str], str]
+    ) -> None:
+        """Show the names that hold a value which became another."""
+        catalog = self._catalog
+
+        def task(progress: Progress) -> Fixes:
+            positions = fixing.holding(judged, scope, merged)
+            return fixing.prepared(catalog, judged, positions, progress, merged=merged)
+
+        self._jobs.start("Plan the renames", task, self._show_some)
+
+    def _show_some(self, fixes: Fixes) -> None:
+        if fixes.fixes:
+            self.show(fixes)
+
+    def show(self, fixes: Fixes) -> None:
+        """Show a preview; what is accepted is done."""
+        if not fixes.fixes:
+            self._jobs.failed.emit(
+                "Rename",
+                MlcatalogError(
+                    "There is nothing to rename.",
+                    why="no template speaks of these names",
+                    remedy="Write one in Conventions.",
+                ),
+            )
+            return
+        place = self._place
+        dialog = FixDialog(fixes, place.tokens, self._ask, place.window())
+        dialog.setStyleSheet(place.styleSheet())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self.rename(dialog.plan))
+        dialog.destroyed.connect(self._forget)
+        self._dialog = dialog
+        dialog.open()
+
+    def rename(self, plan: RenamePlan) -> None:
+        """Do what was shown, all or nothing; one step to take back."""
+        catalog = self._catalog
+        usable = replace(plan, rows=tuple(r for r in plan.rows if not r.conflicts))
+        count = len(usable.rows)
+        title = f"Rename {counted(count, 'name', 'names')}"
+        if count == 1:
+            title = f"Rename {usable.rows[0].old_name}"
+        done: list[str] = []
+
+        def does() -> Renamed:
+            made = apply(catalog, usable)
+            done[:] = [made.id]
+            return made
+
+        Done.run(
+            self._place.undo_stack,
+            self._jobs,
+            title,
+            does=does,
+            undoes=lambda: undo(catalog, done[0]),
+            then=self._end,
+        )
+
+    def _end(self, renamed: Renamed) -> None:
+        if renamed.problems:
+            self._jobs.failed.emit(
+                "Undo the rename",
+                MlcatalogError(
+                    "The names are back, but not everything in the texts.",
+                    why="; ".join(renamed.problems),
+                    remedy="Look at these texts.",
+                ),
+            )
+        self.renamed.emit(renamed)
+
+    def _ask(self, fixes: tuple[Fix, ...]) -> None:
+        catalog = self._catalog
+        self._planning.ask(
+            lambda progress: fixing.planned_for(catalog, fixes, progress)
+        )
+
+    def _show_plan(self, plan: RenamePlan) -> None:
+        if self._dialog is not None:
+            self._dialog.show_plan(plan)
+
+    def _forget(self) -> None:
+        self._dialog = None
+
+    @property
+    def _catalog(self) -> Catalog:
+        return self._place.catalog
+
+    @property
+    def _jobs(self) -> Jobs:
+        return self._place.jobs
