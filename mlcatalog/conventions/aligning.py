@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Self
+from itertools import islice
 
 from mlcatalog.conventions.fields import FieldChecker
 
 MOST_PARTS = 32  # beyond which a name is not laid along a template
 MOST_WAYS = 24
+MOST_KNOWN = 5_000  # patterns of right and wrong parts that are remembered
 FEW = 3  # fields of which a name may be one
 MOST_JOINED = 3  # parts that one field may be meant to hold
 JOINED, WRONG, EXTRA, MISSING = 2, 4, 5, 5
 STRONG = ("date", "vocabulary", "versioned", "version", "hex", "regex")
+# For each part, and for it joined with the next ones: which fields may hold it.
+Fits = tuple[tuple[tuple[bool, ...], ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +43,6 @@ class Alignment:
 
     ways: tuple[Way, ...]
     parts: tuple[str, ...]
-    cost: int
-
-    @classmethod
-    def straight(cls, parts: tuple[str, ...]) -> Self:
-        """As many parts as fields: each part is one field."""
-        way = tuple(Laid(at, at, at + 1, 0) for at in range(len(parts)))
-        return cls((way,), parts, 0)
 
     @property
     def is_ambiguous(self) -> bool:
@@ -56,12 +52,23 @@ class Alignment:
         )
 
 
+def straight(fields: int) -> tuple[Way, ...]:
+    """The one way where there are as many parts as fields: each part is one field."""
+    return (tuple(Laid(at, at, at + 1, 0) for at in range(fields)),)
+
+
 class Aligner:
-    """Lays names along the fields of a template that one text joins."""
+    """Lays names along the fields of a template that one text joins.
+
+    How a name is laid depends on which parts are right for which field, and
+    on nothing else: names that are broken alike are laid once.
+    """
 
     def __init__(self, checkers: Sequence[FieldChecker], joint: str) -> None:
         self._checkers = checkers
         self._joint = joint
+        self._known: dict[Fits, tuple[Way, ...]] = {}
+        self._held: dict[str, tuple[bool, ...]] = {}
 
     def align(self, name: str) -> Alignment | None:
         """The best ways to read a name; None when it has too many parts, or too few."""
@@ -69,43 +76,65 @@ class Aligner:
         is_hopeless = len(parts) == 1 and len(self._checkers) > FEW
         if is_hopeless or len(parts) > MOST_PARTS:
             return None
-        moves, costs = self._costed(parts)
-        ways: list[Way] = []
-        for way in _ways(moves, 0, 0):
-            ways.append(way)
-            if len(ways) == MOST_WAYS:
-                break
-        return Alignment(self._surest(ways), parts, costs[0][0])
+        fits = self._fits(parts)
+        if fits not in self._known:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[fits] = self._aligned(fits)
+        return Alignment(self._known[fits], parts)
 
-    def _costed(self, parts: tuple[str, ...]) -> tuple[Moves, list[list[int]]]:
+    def _fits(self, parts: tuple[str, ...]) -> Fits:
+        """Which fields may hold each part, and parts joined where there are too many."""
+        most = MOST_JOINED if len(parts) > len(self._checkers) else 1
+        count, holders = len(parts), self._holders
+        if most == 1:
+            return tuple([(holders(part),) for part in parts])
+        return tuple(
+            tuple(
+                holders("_".join(parts[at:end]))
+                for end in range(at + 1, min(at + most, count) + 1)
+            )
+            for at in range(count)
+        )
+
+    def _holders(self, text: str) -> tuple[bool, ...]:
+        found = self._held.get(text)
+        if found is None:
+            if len(self._held) >= MOST_KNOWN:
+                self._held.clear()
+            found = tuple([checker.fits(text) for checker in self._checkers])
+            self._held[text] = found
+        return found
+
+    def _aligned(self, fits: Fits) -> tuple[Way, ...]:
+        moves = self._costed(fits)
+        return self._surest(list(islice(_ways(moves, 0, 0), MOST_WAYS)))
+
+    def _costed(self, fits: Fits) -> Moves:
         """The best moves from each place, worked out from the end."""
-        fields, count = len(self._checkers), len(parts)
+        fields, count = len(self._checkers), len(fits)
         costs = [[0] * (count + 1) for _ in range(fields + 1)]
         moves: Moves = [[[] for _ in range(count + 1)] for _ in range(fields + 1)]
         for at in range(count - 1, -1, -1):
             costs[fields][at] = costs[fields][at + 1] + EXTRA
             moves[fields][at] = [(-1, at + 1, EXTRA)]
         for field in range(fields - 1, -1, -1):
-            faults, below, here = (
-                self._checkers[field].faults,
-                costs[field + 1],
-                costs[field],
-            )
+            below, here = costs[field + 1], costs[field]
             here[count] = below[count] + MISSING
             moves[field][count] = [(field, count, MISSING)]
             for at in range(count - 1, -1, -1):
-                wrong = WRONG if faults[parts[at]] else 0
+                wrong = 0 if fits[at][0][field] else WRONG
                 tried = [
                     (wrong + below[at + 1], (field, at + 1, wrong)),
                     (MISSING + below[at], (field, at, MISSING)),
                     (EXTRA + here[at + 1], (-1, at + 1, EXTRA)),
                 ]
-                for end in range(at + 2, min(at + MOST_JOINED, count) + 1):
-                    if not faults["_".join(parts[at:end])]:
+                for end, holders in enumerate(fits[at][1:], at + 2):
+                    if holders[field]:
                         tried.append((JOINED + below[end], (field, end, JOINED)))
                 here[at] = best = min(tried)[0]
                 moves[field][at] = [move for cost, move in tried if cost == best]
-        return moves, costs
+        return moves
 
     def _surest(self, ways: list[Way]) -> tuple[Way, ...]:
         """Of several ways that miss something, those where the sure types fit."""

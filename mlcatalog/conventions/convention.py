@@ -93,7 +93,7 @@ class Convention:
                     for faults, part in zip(self._faults, parts, strict=True)
                 )
                 return [dict(zip(self.template.fields, parts, strict=True))] * good
-            if len(parts) < len(self._faults) or not self._joint_inside:
+            if len(parts) < len(self._faults) or not self.joint_inside:
                 return []
         return self._steps.ways(name)
 
@@ -163,7 +163,7 @@ class Convention:
 
         The quick way through a million names; `judge` says why not.
         """
-        if self.template.joint and not self._joint_inside:
+        if self.template.joint and not self.joint_inside:
             parts = subject.name.split(self.template.joint)
             if len(parts) != len(self._faults):
                 return False
@@ -176,13 +176,13 @@ class Convention:
             if len(ways) != 1:
                 return False
             values, parts = ways[0], []
-        for name, agrees, place in self._bound:
+        for name, agrees, place in self.bound:
             text = parts[place] if values is None else values.get(name)
             if text and not agrees(text, subject):
                 return False
-        return self._fits(subject.name)
+        return self.can_be_a_file(subject.name)
 
-    def _fits(self, name: str) -> bool:
+    def can_be_a_file(self, name: str) -> bool:
         """Whether a name that was read can be a file's name everywhere."""
         if self._is_plain and len(name) < MOST_PLAIN and "." not in name[3:5]:
             return True
@@ -268,12 +268,13 @@ class Convention:
     # parts, made once
 
     @cached_property
-    def _bound(self) -> tuple[tuple[str, Agrees, int], ...]:
-        """The bound fields: name, what tells whether it agrees, and its place."""
+    def bound(self) -> tuple[tuple[str, Agrees, int], ...]:
+        """The fields that may lie: name, what tells whether it agrees, its place."""
         order = self.template.fields
         return tuple(
-            (name, self._truth.check(fact), order.index(name))
+            (name, agrees, order.index(name))
             for name, fact in self._facts
+            if (agrees := self._truth.check(fact)) is not None
         )
 
     @cached_property
@@ -302,7 +303,7 @@ class Convention:
         return tuple(checker.faults for checker in self.checkers.values())
 
     @cached_property
-    def _joint_inside(self) -> bool:
+    def joint_inside(self) -> bool:
         """Whether some field may hold what joins the fields."""
         joint = self.template.joint
         return any(checker.may_hold(joint) for checker in self.checkers.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mlcatalog.conventions.aligning import Aligner, Alignment, Laid
+from mlcatalog.conventions.aligning import Aligner, Alignment, Laid, straight
 from mlcatalog.conventions.fields import FieldChecker
 from mlcatalog.conventions.limits import unfit
 from mlcatalog.conventions.steps import Steps, Values
@@ -13,6 +13,7 @@ from mlcatalog.conventions.subjects import FieldVerdict
 from mlcatalog.conventions.template import Template
 
 HYPHEN = "it holds a hyphen, which joins fields"
+MOST_KNOWN = 2_000  # verdicts on texts of one field that are remembered
 MOST_LETTERS = 1_000  # of a name that is looked into
 
 
@@ -30,6 +31,28 @@ class Explained:
     known: Mapping[str, str] = field(default_factory=dict)
 
 
+class _Said(dict[str, FieldVerdict]):
+    """The verdicts on texts of one field, each given once."""
+
+    def __init__(self, checker: FieldChecker) -> None:
+        super().__init__()
+        self._checker = checker
+
+    def __missing__(self, text: str) -> FieldVerdict:
+        if len(self) >= MOST_KNOWN:
+            self.clear()
+        self[text] = said = self._verdict(text)
+        return said
+
+    def _verdict(self, text: str) -> FieldVerdict:
+        checker = self._checker
+        fault = checker.faults[text]
+        if not fault:
+            return FieldVerdict(checker.name, text, "ok", "as it should be")
+        near = checker.nearest(text)
+        return FieldVerdict(checker.name, text, "wrong", fault, checker.expected, near)
+
+
 class Explainer:
     """Explains names that do not fit one template."""
 
@@ -40,6 +63,8 @@ class Explainer:
         self._joint = template.joint
         self._checkers = checkers
         self._steps = steps
+        self._said = [_Said(checker) for checker in checkers.values()]
+        self._straight = straight(len(checkers))
         self._aligner = Aligner(tuple(checkers.values()), self._joint)
 
     def explain(self, name: str) -> Explained:
@@ -55,10 +80,9 @@ class Explainer:
         elif not self._joint:
             fields = self._stuck(name)
         said = [f"{one.field}: {one.message}" for one in fields if one.state == "wrong"]
-        unclear = [
-            n for n in self._template.fields if n not in {f.field for f in fields}
-        ]
-        if fields and unclear and self._joint:
+        if self._joint and 0 < len(fields) < len(self._checkers):
+            told = {one.field for one in fields}
+            unclear = [n for n in self._template.fields if n not in told]
             said.append(f"{' or '.join(unclear)} cannot be told apart")
         known = {
             one.field: one.suggestion or one.found
@@ -70,7 +94,7 @@ class Explainer:
     def _laid(self, name: str) -> Alignment | None:
         parts = tuple(name.split(self._joint))
         if len(parts) == len(self._checkers):
-            return Alignment.straight(parts)
+            return Alignment(self._straight, parts)
         return self._aligner.align(name)
 
     def _joined(self, laid: Alignment, way: tuple[Laid, ...]) -> Values:
@@ -87,39 +111,39 @@ class Explainer:
 
         None where too little can be told apart.
         """
-        names = self._template.fields
-        ways = [
+        count = len(self._said)
+        if len(laid.parts) == count:
+            both = zip(self._said, laid.parts, strict=True)
+            return tuple([said[part] for said, part in both])
+        first, *others = [
             {
-                part.field: self._fielded(names[part.field], laid, part)
+                part.field: self._fielded(part.field, laid, part)
                 for part in way
                 if part.field >= 0
             }
             for way in laid.ways
         ]
-        found = tuple(
-            verdict
-            for field, verdict in ways[0].items()
-            if all(way.get(field) == verdict for way in ways)
-        )
-        right = sum(one.state == "ok" for one in found)
-        is_straight = len(laid.parts) == len(names)
-        is_near = right * 2 > len(names) or right == len(names) - 1 > 0
-        return found if is_straight or is_near else ()
+        found = tuple(first.values())
+        if others:
+            found = tuple(
+                verdict
+                for field, verdict in first.items()
+                if all(way.get(field) == verdict for way in others)
+            )
+        right = sum([one.state == "ok" for one in found])
+        is_near = right * 2 > count or right == count - 1 > 0
+        return found if is_near else ()
 
-    def _fielded(self, name: str, laid: Alignment, part: Laid) -> FieldVerdict:
+    def _fielded(self, field: int, laid: Alignment, part: Laid) -> FieldVerdict:
+        if part.end == part.start + 1:
+            return self._said[field][laid.parts[part.start]]
+        name = self._template.fields[field]
         checker = self._checkers[name]
         if part.end == part.start:
             return FieldVerdict(name, "", "wrong", "it is missing", checker.expected)
-        text = laid.parts[part.start]
-        if part.end > part.start + 1:
-            parts = laid.parts[part.start : part.end]
-            text, right = self._joint.join(parts), "_".join(parts)
-            return FieldVerdict(name, text, "wrong", HYPHEN, checker.expected, right)
-        fault = checker.faults[text]
-        if not fault:
-            return FieldVerdict(name, text, "ok", "as it should be")
-        near = checker.nearest(text)
-        return FieldVerdict(name, text, "wrong", fault, checker.expected, near)
+        parts = laid.parts[part.start : part.end]
+        text, right = self._joint.join(parts), "_".join(parts)
+        return FieldVerdict(name, text, "wrong", HYPHEN, checker.expected, right)
 
     def _stuck(self, name: str) -> tuple[FieldVerdict, ...]:
         """The field at which a name without one joint cannot be read on."""
@@ -140,9 +164,9 @@ class Explainer:
             said = [f"{len(parts)} parts for {fields} fields"]
         elif len(parts) > 1:
             said = [f"{len(parts)} of {fields} fields can be told apart"]
-        if any(c.isupper() for c in name):
+        if name != name.lower():
             said.append("upper case")
-        if any(c.isspace() for c in name):
+        if len(name.split()) > 1 or name != name.strip():
             said.append("white space")
         why = unfit(name)
         return "; ".join([*said, why] if why else said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Set
 from dataclasses import dataclass, replace
 from datetime import date, time
 from functools import cached_property
@@ -44,7 +45,8 @@ SEMANTIC = (
 )
 PLAIN_VALUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
 DIGIT = re.compile(r"\d", re.ASCII)
-VERSION_END = re.compile(r"(?<=[a-z0-9])_?v\d+(?:\.\d+)?\Z", re.ASCII | re.IGNORECASE)
+VERSIONED = r"[A-Za-z0-9]_?[vV][0-9]+(?:\.[0-9]+)?"
+VERSION_END = re.compile(rf"{VERSIONED}\Z", re.ASCII)
 
 
 class FieldError(ValueError):
@@ -82,7 +84,7 @@ class _Known(dict[str, str]):
 
     def __missing__(self, text: str) -> str:
         quick = self._checker.quick
-        if quick is not None and quick.fullmatch(text):
+        if quick is not None and quick.match(text):
             return ""  # ids are many, and each is met once: they are not kept
         if len(self) >= MOST_KNOWN:
             self.clear()
@@ -101,13 +103,34 @@ class FieldChecker:
         self._longest = max(map(len, rule.values), default=0)
         self._shape, self._run = _shapes(rule)
         self._pattern = _pattern(rule) if rule.type == "regex" else None
-        self.quick = _quick(rule, self._shape)
+        self.quick, self._wrong_line = _quick(rule, self._shape)
         self._dates = _date_pattern(rule.format) if rule.type == "date" else None
         self.faults = _Known(self)
+        self._near: dict[str, str] = {}
 
     def fault(self, text: str) -> str:
         """What is wrong with a text, "" when nothing is."""
         return self.faults[text]
+
+    def fits(self, text: str) -> bool:
+        """Whether a text is a right value; why not, `fault` tells."""
+        if self.quick is not None:
+            return self.quick.match(text) is not None or text in self._values
+        if self.rule.type == "vocabulary":
+            return text in self._values
+        if self._dates is not None and not self._dates.fullmatch(text):
+            return text in self._values
+        return not self.faults[text]
+
+    def misfits(self, texts: Set[str]) -> frozenset[str]:
+        """Those of many texts that are no right values."""
+        rest = frozenset(texts - self._values)
+        joined = "\n".join(rest)
+        is_lines = joined.count("\n") == len(rest) - 1
+        if self._wrong_line is None or not is_lines:
+            return frozenset(text for text in rest if not self.fits(text))
+        # The empty line at the end is wrong, so that the search ends there.
+        return rest & frozenset(self._wrong_line.findall(f"{joined}\n\n"))
 
     def reach(self, name: str, start: int) -> int:
         """Where a value that starts there must have ended, at the latest."""
@@ -134,6 +157,8 @@ class FieldChecker:
                 return joint.isalnum() or joint in self.rule.prefix
             case "word" | "versioned" | "id":
                 return joint in self.rule.inside or joint.isalnum()
+            case "date":
+                return joint in self.rule.format or joint.isalnum()
             case _:
                 return True
 
@@ -157,6 +182,13 @@ class FieldChecker:
 
     def nearest(self, text: str) -> str:
         """The right value that is most like a wrong one, "" when none is."""
+        if text not in self._near:
+            if len(self._near) >= MOST_KNOWN:
+                self._near.clear()
+            self._near[text] = self._nearest(text)
+        return self._near[text]
+
+    def _nearest(self, text: str) -> str:
         if self._values:
             found = process.extractOne(
                 text.lower(), self.rule.values, scorer=fuzz.ratio, score_cutoff=NEAR
@@ -273,13 +305,20 @@ def _shapes(rule: FieldRule) -> tuple[re.Pattern[str] | None, re.Pattern[str] | 
     return re.compile(shape, re.ASCII), re.compile(run, re.ASCII)
 
 
-def _quick(rule: FieldRule, shape: re.Pattern[str] | None) -> re.Pattern[str] | None:
-    """What tells at once that an id is right."""
-    if shape is None or rule.type not in ("id", "hex", "integer"):
-        return None
+def _quick(
+    rule: FieldRule, shape: re.Pattern[str] | None
+) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
+    """What tells at once that a text has its shape, and what finds wrong lines."""
+    if shape is None:
+        return None, None
     length = rf"(?=.{{{rule.least},{rule.most}}}\Z)"
-    digit = r"(?=[^0-9]*[0-9])" if rule.type == "id" else ""
-    return re.compile(f"{length}{digit}{shape.pattern}", re.ASCII)
+    more = {"id": r"(?=[^0-9\n]*[0-9])", "versioned": rf"(?=.*{VERSIONED}\Z)"}
+    right = rf"{length}{more.get(rule.type, '')}(?:{shape.pattern})\Z"
+    line = right.replace(r"\Z", "$")
+    return (
+        re.compile(right, re.ASCII),
+        re.compile(rf"(?:{line}\n)*+(.*)\n", re.ASCII | re.MULTILINE),
+    )
 
 
 def _pattern(rule: FieldRule) -> Pattern:

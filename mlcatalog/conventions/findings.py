@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
+from mlcatalog.conventions.columns import broken
 from mlcatalog.conventions.convention import Convention
 from mlcatalog.conventions.subjects import FieldVerdict, NameSubject, Verdict
 from mlcatalog.domain.finding import Finding
@@ -26,18 +27,32 @@ def naming_findings(subjects: Iterable[NameSubject], of: Chooser) -> list[Findin
     found: list[Finding] = []
     first: dict[str, NameSubject] = {}
     same: dict[str, list[NameSubject]] = defaultdict(list)
+    for convention, judged in _by_convention(subjects, of):
+        for row in broken(convention, judged):
+            found += findings_of(judged[row], convention.judge(judged[row]))
+        for subject in judged:
+            key = name_key(subject)
+            other = first.setdefault(key, subject)
+            if other is not subject:
+                same[key].append(subject)
+    for key in sorted(same):
+        found += duplicates([first[key], *same[key]], of)
+    return found
+
+
+def _by_convention(
+    subjects: Iterable[NameSubject], of: Chooser
+) -> list[tuple[Convention, list[NameSubject]]]:
+    found: dict[int, tuple[Convention, list[NameSubject]]] = {}
     for subject in subjects:
         convention = of(subject)
         if convention is None:
             continue
-        found += own_findings(subject, convention)
-        key = name_key(subject)
-        other = first.setdefault(key, subject)
-        if other is not subject:
-            same[key].append(subject)
-    for key in sorted(same):
-        found += duplicates([first[key], *same[key]], of)
-    return found
+        known = found.get(id(convention))
+        if known is None:
+            known = found[id(convention)] = (convention, [])
+        known[1].append(subject)
+    return list(found.values())
 
 
 def name_key(subject: NameSubject) -> str:

@@ -82,16 +82,18 @@ class Steps:
         """Where the value of a field may end that starts here."""
         checker = self._checkers[self._steps[at].field]
         limit = min(len(name), checker.reach(name, start))
-        stops = self._stops[at]
-        for end in range(start + 1, limit + 1):
-            if self._stopped(name, end, stops) and not checker.faults[name[start:end]]:
+        ends: set[int] = set()
+        for stop in self._stops[at]:
+            if not stop:
+                ends.update([len(name)] if limit == len(name) else [])
+                continue
+            end = name.find(stop, start + 1, limit + len(stop))
+            while end >= 0:
+                ends.add(end)
+                end = name.find(stop, end + 1, limit + len(stop))
+        for end in sorted(ends):
+            if end > start and checker.fits(name[start:end]):
                 yield end
-
-    @staticmethod
-    def _stopped(name: str, end: int, stops: tuple[str, ...]) -> bool:
-        return any(
-            name.startswith(stop, end) if stop else end == len(name) for stop in stops
-        )
 
     def stuck(self, name: str) -> tuple[str, str]:
         """The field at which reading ends at the latest, and what stands there."""

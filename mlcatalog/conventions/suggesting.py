@@ -27,7 +27,8 @@ def from_facts(
         if name not in checkers:
             continue
         text = values.get(name, "")
-        if text and truth.held(fact, name, text, subject).state == "ok":
+        agrees = truth.check(fact)
+        if text and (agrees is None or agrees(text, subject)):
             continue
         found = _usable(
             _of_fact(fact, subject, checkers[name], truth.project), checkers[name]
@@ -55,7 +56,8 @@ def _of_fact(
         case "project" if project:
             return project[0]
         case "project":
-            return subject.called or checker.plain(subject.project)
+            folder = subject.project
+            return subject.called or (checker.plain(folder) if folder else "")
         case "task":
             return task_word(subject.task)
         case _:

@@ -73,6 +73,8 @@ class Template:
 
         An optional part is written when any of its own fields has a value.
         """
+        if self.joint:
+            return self.joint.join(values.get(one) or BLANK for one in self.fields)
         return "".join(
             one.text or (BLANK if one.field else "") for one in self.pieces(values)
         )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks import flow, library, one_more, views, watching
+from tests.benchmarks import flow, library, names, one_more, views, watching
 from tests.benchmarks.measuring import Figure
 
 Benchmark = Callable[[Path, str], Iterator[Figure]]
@@ -33,6 +33,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "watch-burst": watching.watch_burst,
     "settled-to-row": watching.settled_to_row,
     "churn-memory": watching.churn_memory,
+    "judge-names": names.judge_names,
+    "template-tester": names.template_tester,
 }
 BUILD = Path("build/bench")
 
