@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -203,7 +203,14 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
         "sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=8
     )
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "invalidate", _let_go)
     return engine
+
+
+def _let_go(raw: sqlite3.Connection, record: object, error: BaseException) -> None:
+    """Ctrl+C within a statement: what was closed then would hold the lock on."""
+    with suppress(sqlite3.Error):
+        raw.rollback()
 
 
 def _begin(connection: Connection) -> None:

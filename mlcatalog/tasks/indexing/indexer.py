@@ -163,8 +163,9 @@ class Indexer:
                 self._ingest.retire(place, self._reading.version)
                 dirty = (dirty | self._ingest.waiting(place)) - done
                 report.changed |= bool(dirty or self._born[place.id])
-                for part in parts(dirty):
-                    self._group(place, part)
+                # With the folders that were judged because of those: what tells of
+                # a run may lie deeper than the folder that is its source.
+                dirty = dirty.union(*(self._group(place, p) for p in parts(dirty)))
         except ProjectError:
             self._ingest.set_presence(place, Presence.OFFLINE)
             raise
@@ -282,10 +283,10 @@ class Indexer:
                 del problems[path]
         problems |= survey.problems
 
-    def _group(self, place: Place, dirty: set[bytes]) -> None:
-        """Make the artifacts of folders."""
+    def _group(self, place: Place, folders: set[bytes]) -> set[bytes]:
+        """Make the artifacts of folders; gives all folders that this is about."""
         # A tracker's folder and a run's folder are judged from their parent.
-        dirty |= {folder.rpartition(b"/")[0] for folder in dirty if folder}
+        dirty = folders | {folder.rpartition(b"/")[0] for folder in folders if folder}
         dirty |= self._ingest.folders_sharing(place, dirty)
         tree = self._tree(place, dirty)
         # What tells of a run lies deeper than its source; a bundle that owns
@@ -311,6 +312,7 @@ class Indexer:
         self._ingest.set_role(grouping.links, "link")
         self._ingest.placed(place, dirty, self._reading.version)
         self._born.setdefault(place.id, set()).update(born)
+        return dirty
 
     def _tree(self, place: Place, folders: set[bytes]) -> Tree:
         """The files of folders and of those above, with the names of subfolders."""
