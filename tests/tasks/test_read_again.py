@@ -30,6 +30,7 @@ def test_fingerprints_outlive_a_newer_reader(tmp_path: Path, *, lost: bool) -> N
     assert sum(before.values()) > 30
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE file SET read_version = 'of an older program'")
+        connection.execute("UPDATE project SET readers = 'of an older program'")
         if lost:  # by a program that did not keep them
             connection.execute("UPDATE fingerprint SET digest = NULL")
     connection.close()
