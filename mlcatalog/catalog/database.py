@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ from mlcatalog.domain.errors import (
 )
 
 BUSY_MS = 10_000
+SHORTLY = 0.05  # seconds between two tries
 STEPS = 20_000  # of SQLite's machine between two looks whether an answer is wanted
 
 
@@ -195,7 +197,7 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         if not read_only:
-            connection.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
         return connection
 
@@ -205,6 +207,20 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
     event.listen(engine, "begin", _begin)
     event.listen(engine, "invalidate", _let_go)
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to WAL; SQLite itself does not wait for a lock here, whatever the timeout."""
+    until = time.monotonic() + BUSY_MS / 1_000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(SHORTLY)
+        else:
+            return
 
 
 def _let_go(raw: sqlite3.Connection, record: object, error: BaseException) -> None:

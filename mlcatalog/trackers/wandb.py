@@ -173,7 +173,7 @@ def _resumed(mark: bytes, logs: Sequence[Path], name: str) -> _Run | None:
 def _read_log(path: Path, run: _Run) -> None:
     with path.open("rb") as file:
         head = file.read(7)
-        if not head:
+        if len(head) < 7 and HEADER.startswith(head[:4]):
             return  # a run that has just begun
         if head[:4] != HEADER:
             raise FormatError(

@@ -107,7 +107,8 @@ def test_a_catalogue_whose_making_was_killed_is_made_and_read(
 # Root may write everything: the program gives its rights up once it is loaded.
 UNPRIVILEGED = """
 import os, sys
-import mlcatalog.cli, mlcatalog.cli.commands.asking, orjson, sqlalchemy.dialects.sqlite
+import logging.handlers, mlcatalog.cli, mlcatalog.cli.commands.asking, orjson
+import sqlalchemy.dialects.sqlite
 if os.geteuid() == 0:
     os.setuid(65534)
 sys.exit(mlcatalog.cli.main(["list", "--json"]))
