@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mlcatalog.conventions.columns import broken
 from mlcatalog.conventions.convention import Convention
@@ -24,12 +24,11 @@ def naming_findings(subjects: Iterable[NameSubject], of: Chooser) -> list[Findin
 
     `of` gives the convention of a name; names without one are free.
     """
-    found: list[Finding] = []
+    grouped = _by_convention(subjects, of)
+    found = list(_own(grouped))
     first: dict[str, NameSubject] = {}
     same: dict[str, list[NameSubject]] = defaultdict(list)
-    for convention, judged in _by_convention(subjects, of):
-        for row in broken(convention, judged):
-            found += findings_of(judged[row], convention.judge(judged[row]))
+    for _, judged in grouped:
         for subject in judged:
             key = name_key(subject)
             other = first.setdefault(key, subject)
@@ -38,6 +37,19 @@ def naming_findings(subjects: Iterable[NameSubject], of: Chooser) -> list[Findin
     for key in sorted(same):
         found += duplicates([first[key], *same[key]], of)
     return found
+
+
+def own_findings(subjects: Iterable[NameSubject], of: Chooser) -> list[Finding]:
+    """What is wrong with each of some names, whatever the others are."""
+    return list(_own(_by_convention(subjects, of)))
+
+
+def _own(
+    grouped: Iterable[tuple[Convention, Sequence[NameSubject]]],
+) -> Iterator[Finding]:
+    for convention, judged in grouped:
+        for row in broken(convention, judged):
+            yield from findings_of(judged[row], convention.judge(judged[row]))
 
 
 def _by_convention(
@@ -58,13 +70,6 @@ def _by_convention(
 def name_key(subject: NameSubject) -> str:
     """What names have in common that differ only by case."""
     return subject.name if subject.name.islower() else subject.name.casefold()
-
-
-def own_findings(subject: NameSubject, convention: Convention) -> list[Finding]:
-    """What is wrong with one name, whatever the others are."""
-    if convention.keeps(subject):
-        return []
-    return findings_of(subject, convention.judge(subject))
 
 
 def findings_of(subject: NameSubject, verdict: Verdict) -> list[Finding]:

@@ -90,17 +90,16 @@ class _Names:
         """Hold names against facts and conventions."""
         named = self._work.named(rows)
         wanted = set(rows)
-        found: list[Finding] = []
-        for artifact in named.artifacts.values():
-            if artifact.row not in wanted or not speaks_of(self._conventions, artifact):
-                continue
-            subject = name_subject(artifact, named.artifacts, named.parents)
-            convention = self._conventions.of(subject)
-            called = self._project_called(subject.project)
-            subject = replace(subject, called=called)
-            if convention is not None:
-                found += own_findings(subject, convention)
-        self._work.write_names(rows, found)
+        subjects = (
+            name_subject(artifact, named.artifacts, named.parents)
+            for artifact in named.artifacts.values()
+            if artifact.row in wanted and speaks_of(self._conventions, artifact)
+        )
+        called = (
+            replace(subject, called=self._project_called(subject.project))
+            for subject in subjects
+        )
+        self._work.write_names(rows, own_findings(called, self._conventions.of))
 
     def _project_called(self, project: str) -> str:
         if project not in self._called:
@@ -137,11 +136,7 @@ class _Names:
             for folder, root in sorted(self._folders.items())
             if (subject := self._folder(folder, root)) is not None
         ]
-        found = []
-        for subject in subjects:
-            convention = self._conventions.of(subject)
-            if convention is not None:
-                found += own_findings(subject, convention)
+        found = own_findings(subjects, self._conventions.of)
         self._work.write_places([*kept, *found, *self._conventions.findings()])
 
     def _stands(self, finding: Finding) -> bool:
