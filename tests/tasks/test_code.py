@@ -9,7 +9,7 @@ import struct
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pypdf
@@ -26,13 +26,6 @@ from mlcatalog.tasks.watch import Watch
 RECORDED = "0123456789abcdef0123456789abcdef01234567"
 TRAIN = "import json\njson.dump({'f1': 0.9}, open('runs/a/metrics.json', 'w'))\n"
 Git = Callable[..., str]
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    opened = Catalog.open(tmp_path / "catalogue.db")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +17,8 @@ from mlcatalog.domain.artifact import Detail
 from mlcatalog.tasks.index import index
 from mlcatalog.tasks.indexing.indexer import Indexer, ScanReport
 from mlcatalog.tasks.watch import Watch, WatchEvent
+from tests.tasks.waiting import wait_for
 
-PATIENCE = 120.0
 FIXTURES = Path(__file__).parents[1] / "fixtures/trackers"
 EVENTS = FIXTURES / "tensorboard/new/run2"
 
@@ -39,12 +38,6 @@ with table.open("a") as rows, events.open("ab") as log:
         if step == 40:
             print("half"); sys.stdout.flush(); sys.stdin.readline()
 """
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    with Catalog.open(tmp_path / "catalog.db") as catalog:
-        yield catalog
 
 
 @pytest.fixture
@@ -68,14 +61,6 @@ def watching(
     finally:
         watch.stop()
         thread.join()
-
-
-def wait_for(is_so: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not is_so():
-        if time.monotonic() > deadline:
-            pytest.fail(f"waited in vain: {what}")
-        time.sleep(0.02)
 
 
 def run_in(catalog: Catalog, path: str) -> Detail | None:

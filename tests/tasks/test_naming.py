@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.tasks.index import index
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    with Catalog.open(tmp_path / "catalog.db") as opened:
-        yield opened
 
 
 def model(path: Path, seed: int = 1) -> Path:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.artifact import Detail
@@ -14,12 +11,6 @@ from mlcatalog.tasks.index import index
 
 FIXTURES = Path(__file__).parents[1] / "fixtures/trackers"
 RUN = "outputs/2026-05-30/09-12-44"
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    with Catalog.open(tmp_path / "catalog.db") as catalog:
-        yield catalog
 
 
 def runs(catalog: Catalog) -> list[Detail]:

@@ -6,8 +6,6 @@ import json
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,31 +13,7 @@ import pytest
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.tasks.indexing.listing import WHOLE, Scope
 from mlcatalog.tasks.watch import Watch, WatchEvent, merged
-
-PATIENCE = 120.0
-
-
-def wait_for(is_so: Callable[[], bool], what: str) -> None:
-    """Wait for something that has to come; only a hang fails."""
-    deadline = time.monotonic() + PATIENCE
-    while not is_so():
-        if time.monotonic() > deadline:
-            pytest.fail(f"waited in vain: {what}")
-        time.sleep(0.02)
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    with Catalog.open(tmp_path / "catalog.db") as catalog:
-        yield catalog
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    folder.mkdir()
-    (folder / "train.yaml").write_text("lr: 0.1\n")
-    return folder
+from tests.tasks.waiting import PATIENCE, wait_for
 
 
 def test_what_happens_in_a_watched_folder_shows_in_the_catalogue(

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,31 +20,9 @@ from mlcatalog.catalog.store import Catalog
 from mlcatalog.tasks.index import index
 from mlcatalog.tasks.watch import Watch
 from tests.tasks.present import present_state
+from tests.tasks.waiting import wait_for
 
-PATIENCE = 180.0  # only a hang fails
 FLOOD = 12_000  # renames; the kernel keeps 16,384 events and each makes two
-
-
-def wait_for(is_so: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not is_so():
-        if time.monotonic() > deadline:
-            pytest.fail(f"waited in vain: {what}")
-        time.sleep(0.05)
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    with Catalog.open(tmp_path / "catalog.db") as catalog:
-        yield catalog
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    folder.mkdir()
-    (folder / "train.yaml").write_text("lr: 0.1\n")
-    return folder
 
 
 @contextmanager
