@@ -475,19 +475,16 @@ def retire(connection: Connection, project: int, version: str) -> None:
     connection.execute(
         update(ProjectRow).where(col(ProjectRow.id) == project).values(readers=version)
     )
-    old = (
-        (col(FileRow.project_id) == project)
-        & (col(FileRow.read_version) != version)
-        & (col(FileRow.read_version) != "")
-    )
+    old = (col(FileRow.project_id) == project) & (col(FileRow.read_version) != version)
     connection.execute(
         update(FileRow)
         .where(old, col(FileRow.artifact_id).is_not(None))
         .values(read_version="")
     )
+    # What tells of runs was read by a tracker, and has no version of its own.
     connection.execute(
         update(FileRow)
-        .where(old, col(FileRow.artifact_id).is_(None))
+        .where(old, col(FileRow.artifact_id).is_(None), col(FileRow.state) == "present")
         .values(state="seen", read_version="")
     )
     wait(

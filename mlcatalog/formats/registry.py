@@ -8,7 +8,7 @@ import pickle
 import re
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fnmatch import translate
 from functools import cache, lru_cache
@@ -293,7 +293,10 @@ def _asked(path: Path, how: Callable[[Reader], Followed[Reading]]) -> Followed[R
         raise bounded.damaged(path, why) from error
 
 
-def reader_version() -> int:
-    """A number that changes when any reader does, or joins, or leaves."""
-    known = ",".join(f"{one.format}:{one.version}" for one in readers())
-    return zlib.crc32(known.encode())
+def reader_version(known: Sequence[Reader] = ()) -> int:
+    """A number that changes when any reader does, or joins, or leaves.
+
+    known: the readers, those of this program where none are given.
+    """
+    said = ",".join(f"{one.format}:{one.version}" for one in known or readers())
+    return zlib.crc32(said.encode())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import zlib
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import entry_points
@@ -119,6 +121,10 @@ def follow(
         ) from error
 
 
-def tracker_version() -> int:
-    """A number that changes when any tracker reads differently."""
-    return sum(tracker.version * 1_000**i for i, tracker in enumerate(trackers()))
+def tracker_version(known: Sequence[Tracker] = ()) -> int:
+    """A number that changes when any tracker does, or joins, or leaves.
+
+    known: the trackers, those of this program where none are given.
+    """
+    said = ",".join(f"{one.tool}:{one.version}" for one in known or trackers())
+    return zlib.crc32(said.encode())

@@ -9,6 +9,7 @@ import pytest
 
 from mlcatalog.domain.words import Kind
 from mlcatalog.formats import registry
+from mlcatalog.formats.documents import DictionaryReader
 
 GUESSES: tuple[tuple[str, str, Kind | None], ...] = (
     ("a.safetensors", "safetensors", Kind.MODEL),
@@ -105,5 +106,14 @@ def test_the_registry_loads_no_heavy_library():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_the_version_is_one_number_for_all_readers():
-    assert registry.reader_version() == registry.reader_version() > 0
+def test_the_version_changes_with_any_reader():
+    class NewerDictionary(DictionaryReader):
+        version = DictionaryReader.version + 1
+
+    known = registry.readers()
+    newer = tuple(
+        NewerDictionary() if type(one) is DictionaryReader else one for one in known
+    )
+    versions = [registry.reader_version(some) for some in (known, newer, known[1:])]
+    assert len(set(versions)) == 3
+    assert registry.reader_version() == versions[0]

@@ -9,6 +9,7 @@ import pytest
 from mlcatalog.domain.errors import FormatError
 from mlcatalog.tasks.demo import write_demo
 from mlcatalog.trackers import registry
+from mlcatalog.trackers.hydra import HydraTracker
 
 
 @pytest.mark.parametrize(
@@ -45,4 +46,11 @@ def test_the_demo_has_runs_of_both_tools(tmp_path: Path) -> None:
 
 
 def test_the_version_changes_with_any_tracker() -> None:
-    assert registry.tracker_version() > 0
+    class NewerHydra(HydraTracker):
+        version = HydraTracker.version + 1
+
+    known = registry.trackers()
+    newer = tuple(NewerHydra() if one.tool == "hydra" else one for one in known)
+    versions = [registry.tracker_version(some) for some in (known, newer, known[1:])]
+    assert len(set(versions)) == 3
+    assert registry.tracker_version() == versions[0]

@@ -84,7 +84,7 @@ def notice_of(error: BaseException) -> Notice:
 
 
 class ReadStage:
-    """Reads what has not been read by the present readers."""
+    """Reads what has not been read by the present readers and trackers."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class ReadStage:
         self._ingest = ingest
         self._pool = pool
         self._is_growing = is_growing
-        self.version = str(formats.reader_version())
+        self.version = f"{formats.reader_version()}-{trackers.tracker_version()}"
 
     def read(
         self, place: Place, states: Sequence[FileState], progress: Progress
