@@ -23,6 +23,7 @@ from mlcatalog.ui.crash import crash_hook, install
 from mlcatalog.ui.engine_link import EngineLink
 from mlcatalog.ui.jobs import Jobs
 from mlcatalog.ui.library.loading import first_rows
+from mlcatalog.ui.looks import PROGRAM_SHEET
 from mlcatalog.ui.main_window import MainWindow
 from mlcatalog.ui.outbox import Command, Outbox
 from mlcatalog.ui.pages import LaterPlace
@@ -51,6 +52,7 @@ def run(arguments: Sequence[str]) -> int:
     app.setApplicationName("mlcatalog")
     app.setStyle("Fusion")
     app.setFont(_font())
+    app.setStyleSheet(PROGRAM_SHEET)
     if options.screenshot:
         logs.set_up(options.log_level)
         return _screenshot(options)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from mlcatalog.domain.resources import resource
 from mlcatalog.ui.theme import Tokens
 
+# For the program as a whole: a button is given its icon before it has a parent.
+PROGRAM_SHEET = "QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }"
+
 
 def style_sheet(tokens: Tokens) -> str:
     """The rules for panels, labels, buttons and fields inside a place."""
@@ -132,7 +135,6 @@ def window_sheet(tokens: Tokens) -> str:
     QMenu::item:selected {{ background: {t.selection}; }}
     QMenu::item:disabled {{ color: {t.muted}; }}
     QMenu::separator {{ height: 1px; background: {t.line}; margin: 4px 8px; }}
-    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QDialog QListWidget {{ border: 1px solid {t.line}; border-radius: 6px; }}
     QListView#completions {{ background: {t.panel}; color: {t.text};
         border: 1px solid {t.line}; padding: 3px; outline: 0; }}

@@ -84,6 +84,9 @@ def test_an_empty_catalogue_says_how_to_begin(
     # Two panels with nothing in them would stand beside it.
     assert not window.library.sidebar.isVisible()
     assert not window.library.inspector.isVisible()
+    assert not window.library.parts.count.isVisible()
+    # One key begins.
+    assert window.focusWidget() is page.add
 
 
 def test_a_watched_folder_without_artifacts_says_that_nothing_is_found(
@@ -101,6 +104,7 @@ def test_a_watched_folder_without_artifacts_says_that_nothing_is_found(
     qtbot.waitUntil(lambda: not page.isVisible())
     assert window.library.sidebar.isVisible()
     assert window.library.inspector.isVisible()
+    assert window.library.parts.count.isVisible()
 
 
 def test_the_demo_is_one_click_away(

@@ -53,10 +53,10 @@ class LibraryParts(QObject):
         self.start_page.setVisible(is_empty)
         self.down.setVisible(not is_empty)
 
-    def show_beside(self, is_shown: bool) -> None:
-        """Show what stands left and right, or not while there is nothing at all."""
-        self._left.setVisible(is_shown)
-        self._right.setVisible(is_shown)
+    def show_around(self, is_shown: bool) -> None:
+        """Show what stands around the list, or not while there is nothing at all."""
+        for part in (self._left, self._right, self.count, *self._doing):
+            part.setVisible(is_shown)
 
     def set_tokens(self, tokens: Tokens) -> None:
         """Follow the theme."""
@@ -92,7 +92,8 @@ class LibraryParts(QObject):
         self._lineage = button("Show lineage", self.lineage_wanted.emit)
         self._audit = button("Audit PDF…", self.audit_wanted.emit, is_primary=True)
         top.addWidget(self.count, 1)
-        for part in (self._compare, self._lineage, self._audit):
+        self._doing = (self._compare, self._lineage, self._audit)
+        for part in self._doing:
             part.setEnabled(False)
             top.addWidget(part)
         self.down.setHandleWidth(HANDLE)

@@ -366,7 +366,7 @@ class LibraryPlace(Place):
         was_bare, self._is_bare = self._is_bare, is_empty and not listing.question.query
         if self._is_bare and was_bare:
             return  # whether anything is watched was told by the sides
-        self.parts.show_beside(not self._is_bare)
+        self.parts.show_around(not self._is_bare)
         if is_empty and listing.question.query:
             self.start_page.show_no_match(
                 listing.question.query, listing.total, listing.hints

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from mlcatalog.ui.pieces import button, words
 
@@ -66,6 +66,8 @@ class StartPage(QWidget):
             f"{WELCOME}\n\n{PROMISE}\n\nDrop a folder anywhere on this window, or:"
         )
         self._offer(is_start=True)
+        if not isinstance(self.window().focusWidget(), QLineEdit):
+            self.add.setFocus()  # Enter begins; who types is left alone
 
     def show_indexing(self) -> None:
         """Say that projects are there, and nothing was found in them yet."""
