@@ -108,6 +108,7 @@ def style_sheet(tokens: Tokens) -> str:
     QHeaderView, QHeaderView::section {{ background: {t.panel}; color: {t.muted}; border: 0;
         border-bottom: 1px solid {t.line}; font-weight: 600; }}
     QHeaderView::section {{ padding: 6px 10px; }}
+    QTableWidget::item {{ padding: 4px 10px; }}
     QProgressBar {{ background: {t.raised}; border: 0; border-radius: 3px; }}
     QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
     QSplitter::handle {{ background: transparent; }}

@@ -16,8 +16,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
     QStyle,
     QStyleOptionViewItem,
     QTableView,
@@ -26,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from mlcatalog.tasks.rename_plan import PlanRow, RenamePlan
 from mlcatalog.ui.conventions.fixes import Fix, Fixes
+from mlcatalog.ui.conventions.lines import fill_width
 from mlcatalog.ui.conventions.names_painter import (
     PADDING,
     NamesPainter,
@@ -198,22 +197,9 @@ class FixTable(QTableView):
         self.setModel(self.item_model)
         self.setItemDelegate(FixPainter(tokens, self))
         self.setAccessibleName("Names before and after")
-        self.setShowGrid(False)
-        self.setFrameShape(QTableView.Shape.NoFrame)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setTabKeyNavigation(False)
         self.setWordWrap(False)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(34)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(
-            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        )
-        header.setStretchLastSection(True)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        fill_width(self)
         self.selectionModel().selectionChanged.connect(lambda *_: self.chose.emit())
         self.item_model.toggled.connect(self.changed)
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHeaderView,
     QTableView,
     QWidget,
 )
 
+from mlcatalog.ui.conventions.lines import fill_width
 from mlcatalog.ui.conventions.loading import Rows
 from mlcatalog.ui.conventions.names_item_model import TITLES, NamesItemModel
 from mlcatalog.ui.conventions.names_painter import NamesPainter
 from mlcatalog.ui.theme import Tokens
 
 SHARES = (0.29, 0.11, 0.27, 0.33)
-ROW_HEIGHT = 34
 
 
 class NamesTable(QTableView):
@@ -33,21 +32,8 @@ class NamesTable(QTableView):
         self.setModel(self.names)
         self.setItemDelegate(self._painter)
         self.setAccessibleName("Names and verdicts")
-        self.setShowGrid(False)
-        self.setFrameShape(QTableView.Shape.NoFrame)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setTabKeyNavigation(False)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(
-            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        )
-        header.setStretchLastSection(True)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        fill_width(self)
         self.selectionModel().selectionChanged.connect(lambda *_: self.chose.emit())
 
     def show_rows(self, rows: Rows) -> None:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QDialog,
     QHBoxLayout,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from mlcatalog.conventions.vocabulary import Value
+from mlcatalog.ui.conventions.lines import read_in_lines
 from mlcatalog.ui.conventions.vocabulary_edit import CLOSABLE, FieldWords
 from mlcatalog.ui.conventions.wording import counted
 from mlcatalog.ui.pieces import button, field, set_look, words
@@ -227,13 +227,7 @@ class VocabularyDialog(QDialog):
         self.table = QTableWidget(0, len(TITLES))
         self.table.setAccessibleName("Values of the field")
         self.table.setHorizontalHeaderLabels(TITLES)
-        self.table.setShowGrid(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.verticalHeader().hide()
-        header = self.table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        header = read_in_lines(self.table)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.table.itemChanged.connect(self._ticked)

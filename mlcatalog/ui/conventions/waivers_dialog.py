@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from mlcatalog.domain.finding import Waiver
 from mlcatalog.domain.moments import short_text
+from mlcatalog.ui.conventions.lines import read_in_lines
 from mlcatalog.ui.conventions.wording import counted
 from mlcatalog.ui.pieces import button, words
 from mlcatalog.ui.theme import Tokens
@@ -47,15 +48,9 @@ class WaiversDialog(QDialog):
         self.table.setAccessibleName("Waivers")
         self.table.setHorizontalHeaderLabels(TITLES)
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setTabKeyNavigation(False)
-        self.table.setShowGrid(False)
         self.table.setWordWrap(True)
-        self.table.verticalHeader().hide()
-        header = self.table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        header = read_in_lines(self.table)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         for column in (0, 1, 2):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
