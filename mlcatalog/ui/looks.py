@@ -85,8 +85,9 @@ def style_sheet(tokens: Tokens) -> str:
     QAbstractSpinBox:disabled, QComboBox:disabled {{ color: {t.muted}; }}
     QAbstractSpinBox QLineEdit, QComboBox QLineEdit, QAbstractSpinBox QLineEdit:focus,
     QComboBox QLineEdit:focus {{ border: 0; padding: 0 2px; background: transparent; }}
-    QComboBox::drop-down {{ border: 0; width: 24px; }}
-    QComboBox::down-arrow {{ image: url("{down}"); width: 12px; height: 12px; }}
+    QComboBox::drop-down, QDateEdit::drop-down {{ border: 0; width: 24px; }}
+    QComboBox::down-arrow, QDateEdit::down-arrow {{ image: url("{down}"); width: 12px;
+        height: 12px; }}
     QComboBox QAbstractItemView {{ background: {t.panel}; color: {t.text};
         border: 1px solid {t.line}; padding: 4px; outline: 0;
         selection-background-color: {t.selection}; selection-color: {t.text}; }}
@@ -108,7 +109,7 @@ def style_sheet(tokens: Tokens) -> str:
     QHeaderView, QHeaderView::section {{ background: {t.panel}; color: {t.muted}; border: 0;
         border-bottom: 1px solid {t.line}; font-weight: 600; }}
     QHeaderView::section {{ padding: 6px 10px; }}
-    QTableWidget::item {{ padding: 4px 10px; }}
+    QTableWidget::item {{ padding: 4px 7px; }}
     QProgressBar {{ background: {t.raised}; border: 0; border-radius: 3px; }}
     QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
     QSplitter::handle {{ background: transparent; }}
