@@ -19,6 +19,7 @@ from mlcatalog.audit.content import (
     evidence,
 )
 from mlcatalog.audit.printable import in_reach, plain_latin, printable_values
+from mlcatalog.domain.amounts import size_text
 from mlcatalog.domain.errors import ExportError
 from mlcatalog.domain.resources import resource
 
@@ -145,15 +146,3 @@ def number_text(number: float | None, *, sign: bool = False) -> str:
         return ""
     text = f"{number:{'+' if sign else ''}.4g}"
     return text.replace("-", MINUS)
-
-
-def size_text(size: int | None) -> str:
-    """A size in binary units: "4.2 MiB"."""
-    if size is None:
-        return ""
-    amount, unit = float(size), "B"
-    for larger in ("KiB", "MiB", "GiB", "TiB"):
-        if amount < 1024:
-            break
-        amount, unit = amount / 1024, larger
-    return f"{amount:.0f} B" if unit == "B" else f"{amount:.1f} {unit}"

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from mlcatalog.domain.amounts import counted
 from mlcatalog.domain.artifact import Detail
 from mlcatalog.domain.code_history import COMMITTED, HISTORY, STATE, revisions
-from mlcatalog.domain.counting import counted
 from mlcatalog.domain.finding import Check
 from mlcatalog.domain.lineage import Edge, Graph, Node
 from mlcatalog.domain.moments import parse_moment, short_text

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mlcatalog.domain.amounts import counted
 from mlcatalog.domain.artifact import Project
 from mlcatalog.ui.activity.log import ActivityLog, Followed, Job
 from mlcatalog.ui.activity.panel import ActivityPanel
@@ -221,8 +222,8 @@ class Elided(QLabel):
 
 
 def _registered(said: Mapping[str, Any]) -> str:
-    count = len(said.get("artifacts") or ())
-    text = f"Registered {count:,} artifact{'' if count == 1 else 's'} in place."
+    count = counted(len(said.get("artifacts") or ()), "artifact")
+    text = f"Registered {count} in place."
     unknown = [str(path) for path in said.get("not_recognised") or ()]
     if unknown:
         text += f" Of no known kind: {', '.join(unknown[:3])}"

@@ -12,7 +12,7 @@ import pypdf
 import pytest
 
 from mlcatalog.audit.content import LIMITS, Dossier, Section, digest_of, evidence
-from mlcatalog.audit.typeset import number_text, preview, size_text, typeset
+from mlcatalog.audit.typeset import number_text, preview, typeset
 
 Make = Callable[..., Dossier]
 HOSTILE = {
@@ -159,20 +159,6 @@ def test_the_preview_has_a_picture_for_each_page(make_dossier: Make) -> None:
 )
 def test_numbers_are_written_for_people(number: float | None, text: str) -> None:
     assert number_text(number) == text
-
-
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [
-        (None, ""),
-        (0, "0 B"),
-        (1023, "1023 B"),
-        (1536, "1.5 KiB"),
-        (440 << 20, "440.0 MiB"),
-    ],
-)
-def test_sizes_are_written_for_people(size: int | None, text: str) -> None:
-    assert size_text(size) == text
 
 
 def test_a_script_without_a_font_spells_only_itself(make_dossier: Make) -> None:

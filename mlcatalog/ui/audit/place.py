@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from mlcatalog import settings
 from mlcatalog.audit.content import TITLES
 from mlcatalog.credentials import KeyStore
+from mlcatalog.domain.amounts import counted
 from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.words import Kind
 from mlcatalog.tasks.report import ReportResult
@@ -315,7 +316,7 @@ class AuditPlace(Place):
 
 def _scope_words(prepared: Prepared) -> str:
     shown, total = len(prepared.models), prepared.total
-    models = f"{shown} model" + ("s" if shown != 1 else "")
+    models = counted(shown, "model")
     more = (
         f" (the first of {total:,}; name fewer for one dossier)"
         if total > shown

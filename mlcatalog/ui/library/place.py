@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QUndoStack
 from PySide6.QtWidgets import QWidget
 
+from mlcatalog.domain.amounts import counted
 from mlcatalog.domain.artifact import SavedSearch, Summary
 from mlcatalog.domain.words import Stage
 from mlcatalog.ui.library import loading
@@ -349,11 +350,11 @@ class LibraryPlace(Place):
         self.table.leave_out("kind" if is_one_kind else "")
         if len(words_of) == 1 and is_one_kind:
             name = kinds[0].partition(":")[2]
-            said = f"{found:,} {name}{'' if found == 1 else 's'}"
+            said = counted(found, name)
         elif words_of:
             said = f"{found:,} of {listing.total:,} · filter active"
         else:
-            said = f"{found:,} artifact{'' if found == 1 else 's'}"
+            said = counted(found, "artifact")
         self.parts.count.setText(said)
         self.parts.filters.show_query(listing.question.query)
 

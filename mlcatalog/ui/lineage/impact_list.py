@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mlcatalog.domain.amounts import counted
 from mlcatalog.domain.lineage import Node
 from mlcatalog.domain.words import Kind
 from mlcatalog.ui.graph.wording import card_title, one_line
@@ -79,4 +80,4 @@ def summed_up(nodes: Sequence[Node]) -> str:
 
 
 def _counted(kind: Kind, number: int) -> str:
-    return f"{number:,} {kind.value if number == 1 else kind.plural}"
+    return counted(number, kind.value, kind.plural)

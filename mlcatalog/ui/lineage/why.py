@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlcatalog.domain.amounts import counted
 from mlcatalog.domain.lineage import Edge, Graph
 from mlcatalog.domain.words import MODEL_PARENTS, Evidence, Kind
 from mlcatalog.lineage.weights import WeightChange
@@ -74,5 +75,5 @@ def span(micros: int) -> str:
     for unit, word in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
         number = micros // unit
         if number:
-            return f"{number:,} {word}{'s' if number > 1 else ''}"
+            return counted(number, word)
     return "under a minute"

@@ -407,6 +407,7 @@ def test_the_next_row_is_chosen_when_the_chosen_one_is_removed(
     qtbot.waitUntil(lambda: window.catalog.count() == 2)
     window.library.refresh(None)
     qtbot.waitUntil(lambda: listed(window) == 2)
+    quiet(window, qtbot)
     assert table.current_line() == 1
 
 
