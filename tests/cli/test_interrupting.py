@@ -46,7 +46,13 @@ def started(place: Path, *arguments: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heeding_interrupts,
     )
+
+
+def heeding_interrupts() -> None:
+    """A shell that starts the tests in the background has Ctrl+C ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def events(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
