@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QItemSelection,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -200,7 +201,6 @@ class FixTable(QTableView):
         self.setWordWrap(False)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         fill_width(self)
-        self.selectionModel().selectionChanged.connect(lambda *_: self.chose.emit())
         self.item_model.toggled.connect(self.changed)
 
     @property
@@ -234,6 +234,12 @@ class FixTable(QTableView):
         return sorted(index.row() for index in self.selectionModel().selectedRows())
 
     # Qt overrides
+
+    def selectionChanged(
+        self, selected: QItemSelection, deselected: QItemSelection
+    ) -> None:
+        super().selectionChanged(selected, deselected)
+        self.chose.emit()
 
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)

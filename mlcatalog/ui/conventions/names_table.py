@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, Signal
+from PySide6.QtCore import QItemSelection, QModelIndex, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QTableView,
@@ -34,7 +34,6 @@ class NamesTable(QTableView):
         self.setAccessibleName("Names and verdicts")
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         fill_width(self)
-        self.selectionModel().selectionChanged.connect(lambda *_: self.chose.emit())
 
     def show_rows(self, rows: Rows) -> None:
         """Replace the rows; the chosen name and the place stay where they can."""
@@ -85,6 +84,12 @@ class NamesTable(QTableView):
         self.viewport().update()
 
     # Qt overrides
+
+    def selectionChanged(
+        self, selected: QItemSelection, deselected: QItemSelection
+    ) -> None:
+        super().selectionChanged(selected, deselected)
+        self.chose.emit()
 
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
