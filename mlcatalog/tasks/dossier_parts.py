@@ -420,11 +420,13 @@ def _without_rejected(graph: Graph) -> Graph:
 def _metric_lines(
     metrics: Sequence[Metric], earlier: Sequence[Metric]
 ) -> tuple[MetricLine, ...]:
+    """A line each; what several tools recorded alike stands once."""
     before = {_measure(metric): metric.last for metric in earlier}
-    return tuple(
+    lines = (
         MetricLine(m.name, m.last, m.step, m.dataset, before.get(_measure(m)))
         for m in metrics
     )
+    return tuple(dict.fromkeys(lines))
 
 
 def _measure(metric: Metric) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from mlcatalog.domain.finding import Check
 from mlcatalog.domain.words import CheckState
 from mlcatalog.tasks.demo import write_demo
 from mlcatalog.tasks.index import index
+from mlcatalog.tasks.report import dossier
 
 PRODUCTION = "models/churn-cls-mlp-telco_v3-20260415-r81cc.safetensors"
 
@@ -77,6 +78,17 @@ def test_describing_the_last_column_meets_the_check(
     assert (
         features.evidence == "11 features in telco_dictionary.csv, 1 without an owner"
     )
+
+
+def test_a_value_that_two_tools_recorded_stands_once_in_the_dossier(
+    catalog: Catalog, project: Path
+) -> None:
+    found = catalog.find(f"path:{project / PRODUCTION}")
+    (run,) = (run for run in catalog.list("kind:run") if run.name == "r81cc")
+    recorded = [metric.name for metric in catalog.detail(run.id).metrics]
+    assert recorded.count("val_f1") == 2
+    (said,) = dossier(catalog, [f"id:{found.id}"]).subjects
+    assert [line.name for line in said.metrics].count("val_f1") == 1
 
 
 def test_a_second_scan_changes_no_verdict(catalog: Catalog, project: Path) -> None:
