@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QSettings
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QSettings, Qt
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from mlcatalog.catalog.store import Catalog
@@ -25,6 +25,16 @@ def qtbot(qtbot: QtBot) -> QtBot:
     """A robot that waits as long as a busy machine needs."""
     qtbot.waitUntil = partial(qtbot.waitUntil, timeout=PATIENCE)  # type: ignore[method-assign]
     return qtbot
+
+
+@pytest.fixture(autouse=True)
+def free_keys(qtbot: QtBot) -> None:
+    """No key is held from a test before: the last click said which are."""
+    if QApplication.keyboardModifiers() != Qt.KeyboardModifier.NoModifier:
+        widget = QWidget()
+        qtbot.addWidget(widget)
+        widget.show()
+        qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
 
 
 @pytest.fixture

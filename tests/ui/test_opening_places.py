@@ -65,7 +65,7 @@ def query(qtbot: QtBot, window: MainWindow, text: str) -> None:
     model, wanted = window.library.table.item_model, window.catalog.count(text)
     qtbot.waitUntil(lambda: len(model.ids) == wanted, timeout=WAIT)
     settle(qtbot, window)
-    window.library.table.selectRow(0)
+    window.library.table.choose_line(0)
     settle(qtbot, window)
 
 

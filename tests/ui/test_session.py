@@ -41,7 +41,7 @@ def test_query_sorting_panes_and_choice_come_back(
     header.setSortIndicator(0, Qt.SortOrder.AscendingOrder)
     header.moveSection(2, 4)
     quiet(window, qtbot)
-    window.library.table.selectRow(1)
+    window.library.table.choose_line(1)
     quiet(window, qtbot)
     window.library.parts.down.setSizes([500, 0])
     chosen = window.library.current()

@@ -220,7 +220,8 @@ def test_the_place_where_a_person_was_opens_with_the_catalogue(
     made.library.set_query("kind:dataset")
     qtbot.waitUntil(lambda: len(made.library.table.item_model.ids) == 2)
     qtbot.waitUntil(lambda: made.jobs.running == 0)
-    made.library.table.selectRow(1)
+    made.library.table.choose_line(1)
+    qtbot.waitUntil(lambda: made.library.current() is not None)  # its row is read
     chosen = made.library.current()
     assert chosen is not None
     made.open_named("Lineage")

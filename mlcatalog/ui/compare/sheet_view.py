@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from mlcatalog.comparing.sheet import Sheet
 from mlcatalog.ui.compare.painting import ROW_HEIGHT, SheetPainter
 from mlcatalog.ui.compare.sheet_item_model import SECTION, SheetItemModel
+from mlcatalog.ui.lines import choose_only
 from mlcatalog.ui.theme import Tokens
 
 KEY_WIDTH, LEAST_COLUMN = 230, 190
@@ -62,13 +63,13 @@ class SheetView(QTableView):
         line = self.sheet_model.next_difference(start, step)
         if line >= 0:
             column = max(1, current.column())
-            self.setCurrentIndex(self.sheet_model.index(line, column))
+            choose_only(self, self.sheet_model.index(line, column))
 
     def choose_row(self, section: str, key: str) -> None:
         """Go to one row, if it is shown."""
         line = self.sheet_model.line_of(section, key)
         if line >= 0:
-            self.setCurrentIndex(self.sheet_model.index(line, 0))
+            choose_only(self, self.sheet_model.index(line, 0))
 
     def restyle(self, tokens: Tokens) -> None:
         """Follow the theme."""

@@ -25,13 +25,13 @@ from PySide6.QtWidgets import (
 
 from mlcatalog.tasks.rename_plan import PlanRow, RenamePlan
 from mlcatalog.ui.conventions.fixes import Fix, Fixes
-from mlcatalog.ui.conventions.lines import fill_width
 from mlcatalog.ui.conventions.names_painter import (
     PADDING,
     NamesPainter,
     fitted,
     paint_inked,
 )
+from mlcatalog.ui.lines import choose_only, fill_width
 from mlcatalog.ui.theme import Tokens
 
 Index = QModelIndex | QPersistentModelIndex
@@ -216,7 +216,11 @@ class FixTable(QTableView):
         """Choose the first name that needs filling in, or the first."""
         blank = (row for row, one in enumerate(self.fixes) if one.blanks)
         if self.fixes:
-            self.selectRow(next(blank, 0))
+            self.choose_line(next(blank, 0))
+
+    def choose_line(self, line: int) -> None:
+        """Choose one name."""
+        choose_only(self, self.item_model.index(line, 0))
 
     def fill(self, name: str, text: str) -> None:
         """Fill a field in, in every chosen name that has it."""

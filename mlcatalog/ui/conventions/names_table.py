@@ -11,10 +11,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mlcatalog.ui.conventions.lines import fill_width
 from mlcatalog.ui.conventions.loading import Rows
 from mlcatalog.ui.conventions.names_item_model import TITLES, NamesItemModel
 from mlcatalog.ui.conventions.names_painter import NamesPainter
+from mlcatalog.ui.lines import choose_only, fill_width
 from mlcatalog.ui.theme import Tokens
 
 SHARES = (0.29, 0.11, 0.27, 0.33)
@@ -57,8 +57,7 @@ class NamesTable(QTableView):
             self.setCurrentIndex(QModelIndex())
             self.chose.emit()
             return
-        self.setCurrentIndex(self.names.index(row, 0))
-        self.selectRow(row)
+        choose_only(self, self.names.index(row, 0))
 
     def current_key(self) -> str:
         """What the chosen name is known by, "" when none is chosen."""

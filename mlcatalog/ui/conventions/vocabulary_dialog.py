@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
 )
 
 from mlcatalog.conventions.vocabulary import Value
-from mlcatalog.ui.conventions.lines import read_in_lines
 from mlcatalog.ui.conventions.vocabulary_edit import CLOSABLE, FieldWords
 from mlcatalog.ui.conventions.wording import counted
+from mlcatalog.ui.lines import read_in_lines
 from mlcatalog.ui.pieces import button, field, set_look, words
 
 TITLES = ("Value", "In right names", "Breaks names", "In facts", "Listed by")

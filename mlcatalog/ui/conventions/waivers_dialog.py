@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 
 from mlcatalog.domain.finding import Waiver
 from mlcatalog.domain.moments import short_text
-from mlcatalog.ui.conventions.lines import read_in_lines
 from mlcatalog.ui.conventions.wording import counted
+from mlcatalog.ui.lines import choose_only, read_in_lines
 from mlcatalog.ui.pieces import button, words
 from mlcatalog.ui.theme import Tokens
 
@@ -76,7 +76,7 @@ class WaiversDialog(QDialog):
                 self.table.setItem(row, column, cell)
         self.table.resizeRowsToContents()
         if waivers:
-            self.table.selectRow(0)
+            choose_only(self.table, self.table.model().index(0, 0))
         self._check()
 
     def chosen(self) -> Waiver | None:

@@ -164,7 +164,7 @@ class LibraryPlace(Place):
         self._show_empty(listing)
         if not table.chosen_count() and len(listing.ids):
             # What was chosen has gone: whatever stands there now, or the first.
-            table.selectRow(min(max(0, line), len(listing.ids) - 1))
+            table.choose_line(min(max(0, line), len(listing.ids) - 1))
         self._choice_changed()
 
     def show_sides(self, sides: Sides) -> None:
@@ -442,7 +442,7 @@ class LibraryPlace(Place):
         parts.audit_wanted.connect(self.audit)
         self.start_page.clearing_wanted.connect(self.clear_query)
         table.item_model.block_wanted.connect(self._ask_block)
-        table.selectionModel().selectionChanged.connect(self._choice_changed)
+        table.chose.connect(self._choice_changed)
         table.customContextMenuRequested.connect(self._offer)
         table.opened.connect(self.show_lineage)
         header = table.horizontalHeader()

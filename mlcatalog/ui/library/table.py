@@ -29,6 +29,7 @@ from mlcatalog.domain.artifact import Summary
 from mlcatalog.ui.library.artifact_item_model import ArtifactItemModel
 from mlcatalog.ui.library.cells import CellDelegate
 from mlcatalog.ui.library.columns import COLUMNS, Column
+from mlcatalog.ui.lines import choose_only
 from mlcatalog.ui.theme import Tokens
 
 ROW = 34  # pixels
@@ -43,6 +44,7 @@ class ArtifactTable(QTableView):
     """A table with one line an artifact."""
 
     opened = Signal()  # Enter or a double click
+    chose = Signal()  # other lines are chosen
 
     def __init__(self, tokens: Tokens, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,13 +83,15 @@ class ArtifactTable(QTableView):
         spans = self.selectionModel().selection().toList()
         return min((span.top() for span in spans), default=-1)
 
+    def choose_line(self, line: int) -> None:
+        """Choose one line and bring it into sight."""
+        choose_only(self, self.item_model.index(line, 0))
+
     def choose_numbers(self, numbers: Collection[int], *, scrolls: bool) -> None:
         """Choose the lines of these row numbers too; scrolling chooses only them."""
         lines = lines_of(self.item_model.ids, numbers)
         if scrolls and lines:
-            self.clearSelection()
-            self.setCurrentIndex(self.item_model.index(lines[0], 0))
-            self.scrollTo(self.item_model.index(lines[0], 0))
+            self.choose_line(lines[0])
         selection, last = QItemSelection(), len(COLUMNS) - 1
         for first, end in spans_of(lines):
             model = self.item_model
@@ -206,6 +210,12 @@ class ArtifactTable(QTableView):
         return sum(header.sectionSize(n) or COLUMNS[n].width for n in columns if n != 0)
 
     # Qt overrides
+
+    def selectionChanged(
+        self, selected: QItemSelection, deselected: QItemSelection
+    ) -> None:
+        super().selectionChanged(selected, deselected)
+        self.chose.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

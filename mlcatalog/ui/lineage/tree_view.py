@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
 from mlcatalog.domain.lineage import Graph
 from mlcatalog.lineage.tree import TreeLine, tree_lines
 from mlcatalog.ui.graph.wording import card_title, card_words, spoken
+from mlcatalog.ui.lines import choose_only
 
 NODE_ID = Qt.ItemDataRole.UserRole + 1
 
@@ -52,7 +53,7 @@ class LineageTree(QTreeView):
         )
         self.selectionModel().blockSignals(True)
         if found:
-            self.setCurrentIndex(found[0])
+            choose_only(self, found[0])
         else:
             self.clearSelection()
         self.selectionModel().blockSignals(False)

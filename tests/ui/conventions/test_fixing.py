@@ -31,7 +31,7 @@ def open_fixes(place: ConventionsPlace, qtbot: QtBot) -> FixDialog:
 
 def fill(dialog: FixDialog, place: ConventionsPlace, qtbot: QtBot, name: str) -> None:
     rows = [fix.line.name for fix in dialog.table.fixes]
-    dialog.table.selectRow(rows.index(name))
+    dialog.table.choose_line(rows.index(name))
     for field, text in FILLED.items():
         dialog.form.fields[field].setCurrentText(text)
     qtbot.waitUntil(lambda: not dialog._pause.isActive())

@@ -53,7 +53,7 @@ def test_the_first_rows_are_shown_and_the_rest_follows_below_them(
 
     def work_in_the_first_rows() -> None:
         row = table.item_model.summary(0)
-        table.selectRow(7)
+        table.choose_line(7)
         table.verticalScrollBar().setValue(40)
         seen.append((len(table.item_model.ids), row, table.chosen_numbers()[0]))
 

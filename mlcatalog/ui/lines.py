@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 LINE = 34  # px, the height of one
@@ -30,3 +30,16 @@ def fill_width(table: QTableView) -> None:
     table.verticalHeader().setDefaultSectionSize(LINE)
     header.setStretchLastSection(True)
     header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+
+
+def choose_only(view: QAbstractItemView, index: QModelIndex) -> None:
+    """Choose this and nothing else, and bring it into sight.
+
+    A view asked to choose a row looks at the keys that are held, as for a click:
+    with Ctrl or Shift down, what the program chooses would be added or taken away.
+    """
+    flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
+    if view.selectionBehavior() == QAbstractItemView.SelectionBehavior.SelectRows:
+        flags |= QItemSelectionModel.SelectionFlag.Rows
+    view.selectionModel().setCurrentIndex(index, flags)
+    view.scrollTo(index)
