@@ -308,6 +308,7 @@ def _metric(row: Any) -> Metric:
         step=row.step,
         points=packing.unpacked_points(row.series),
         dataset=row.dataset,
+        source=row.source,
     )
 
 

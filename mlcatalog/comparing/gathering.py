@@ -142,13 +142,18 @@ def _own_metrics(detail: Detail, runs: Sequence[Detail]) -> Sequence[Metric]:
 
 
 def _metrics(metrics: Sequence[Metric]) -> Cells:
+    """A row a metric; another where its data, or another file, gives another value."""
     often = Counter(metric.name for metric in metrics)
     cells: Cells = {}
     for metric in metrics:
+        if metric.last is None:
+            continue
         many = often[metric.name] > 1 and metric.dataset
         key = f"{metric.name} ({metric.dataset})" if many else metric.name
-        if metric.last is not None:
-            cells[METRICS, key] = Value.of(metric.last)
+        value = Value.of(metric.last)
+        known = cells.setdefault((METRICS, key), value)
+        if known != value:
+            cells[METRICS, f"{key} ({metric.source})" if metric.source else key] = value
     return cells
 
 

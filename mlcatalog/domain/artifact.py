@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -87,6 +88,15 @@ class Metric:
     step: int | None  # of the last value
     points: tuple[Point, ...] = ()
     dataset: str = ""
+    source: str = ""  # the file that told it: "metrics.csv", "mlflow.db"
+
+
+def by_sources(metrics: Iterable[Metric]) -> dict[str, list[Metric]]:
+    """Metrics by name: several where several files, or data, tell of one."""
+    found: dict[str, list[Metric]] = {}
+    for metric in metrics:
+        found.setdefault(metric.name, []).append(metric)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

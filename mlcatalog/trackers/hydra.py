@@ -21,7 +21,7 @@ from mlcatalog.domain.reading import (
 )
 from mlcatalog.domain.values import Value, ValueType
 from mlcatalog.domain.words import Evidence, Kind, Relation
-from mlcatalog.trackers import bounded_yaml
+from mlcatalog.trackers import bounded_yaml, hydra_sweep
 from mlcatalog.trackers.bounded_yaml import as_table
 
 PARAM_LIMIT = 10_000
@@ -41,14 +41,16 @@ class HydraTracker:
 
     tool = "hydra"
     title = "Hydra"
-    version = 1
+    version = 2
 
     def sources(self, folder_names: frozenset[str]) -> frozenset[str]:
-        """The folder of settings, hydra.output_subdir by default."""
-        return folder_names & {".hydra/"}
+        """The folder of settings, hydra.output_subdir by default, and a sweep's file."""
+        return folder_names & {".hydra/", hydra_sweep.MULTIRUN}
 
     def read(self, place: Path) -> tuple[RunReading, ...]:
-        """The one run whose settings lie in that folder; raises FormatError."""
+        """The one run whose settings lie there; raises FormatError."""
+        if place.name == hydra_sweep.MULTIRUN:
+            return (hydra_sweep.sweep(place),)
         config = bounded_yaml.table(place / "config.yaml")
         own = as_table(bounded_yaml.table(place / "hydra.yaml").get("hydra"))
         overrides = bounded_yaml.load(place / "overrides.yaml")
@@ -71,6 +73,7 @@ class HydraTracker:
                 params=params,
                 claims=(
                     *_job_claims(job),
+                    *hydra_sweep.parent_claims(own, place.parent),
                     *param_claims(
                         params, _home(place.parent, job.output), "config.yaml"
                     ),

@@ -125,6 +125,15 @@ def test_a_models_own_metrics_win_and_its_runs_fill_the_gaps() -> None:
     assert row(sheet, "eval_loss").values == ("0.3", None)
 
 
+def test_what_two_files_say_otherwise_of_one_metric_stands_in_two_rows() -> None:
+    said = (("loss", 0.3, "events"), ("loss", 0.3, "mlflow.db"), ("loss", 0.4, "a.csv"))
+    held = tuple(Metric(n, last, last, last, 1, source=file) for n, last, file in said)
+    run = Detail(summary("a", Kind.RUN), metrics=held)
+    sheet = compare([run, measured("b", Kind.RUN, loss=0.2)])
+    assert row(sheet, "loss").values == ("0.3", "0.2")
+    assert row(sheet, "loss (a.csv)").values == ("0.4", None)
+
+
 def lineage(*edges: tuple[str, Relation, str]) -> Graph:
     kinds = {"m": Kind.MODEL, "step": Kind.MODEL, "r": Kind.RUN}
     names = dict.fromkeys(n for child, _, parent in edges for n in (child, parent))

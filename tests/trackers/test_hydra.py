@@ -79,6 +79,40 @@ def test_each_job_of_a_sweep_is_a_run(
     assert {p.key: p.value.text for p in run.params}["optimizer.lr"] == lr
 
 
+SWEEP = "multirun/2026-05-31/10-00-00"
+
+
+def test_a_sweep_is_the_run_above_its_jobs(hydra_project: Path) -> None:
+    folder = hydra_project / SWEEP
+    names = frozenset(p.name + "/" * p.is_dir() for p in folder.iterdir())
+    assert registry.find(names) == [("hydra", "multirun.yaml")]
+    (run,) = registry.read("hydra", folder / "multirun.yaml")
+    assert (run.native_id, run.name) == (SWEEP, "train 2026-05-31/10-00-00")
+    assert {p.key: p.value.text for p in run.params} == {"optimizer.lr": "0.1,0.2"}
+    facts = {fact.key: fact.value.text for fact in run.facts}
+    assert facts["sweeper"].endswith("BasicSweeper")
+    for number in ("0", "1"):
+        above = target(read(hydra_project, f"{SWEEP}/{number}"), Relation.CHILD_OF)
+        assert above == Reference(Scheme.RUN, f"hydra:{SWEEP}", kind=Kind.RUN)
+
+
+def test_what_a_sweep_found_best_is_told(hydra_project: Path) -> None:
+    results = hydra_project / SWEEP / "optimization_results.yaml"
+    results.write_text("name: optuna\nbest_params:\n  lr: 0.1\nbest_value: 0.25\n")
+    (run,) = registry.read("hydra", results.with_name("multirun.yaml"))
+    assert [(m.name, m.points[0].value) for m in run.metrics] == [("best_value", 0.25)]
+    assert '{"lr": 0.1}' in {fact.value.text for fact in run.facts}
+
+
+@pytest.mark.parametrize("text", ["a: [1", "x: 1\n", "hydra: 3\n"])
+def test_a_damaged_sweep_says_why(hydra_project: Path, text: str) -> None:
+    path = hydra_project / SWEEP / "multirun.yaml"
+    path.write_text(text)
+    with pytest.raises(FormatError) as caught:
+        registry.read("hydra", path)
+    assert caught.value.why
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [

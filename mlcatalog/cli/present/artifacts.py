@@ -9,7 +9,7 @@ from typing import Any
 from mlcatalog.cli.output import bold, printable
 from mlcatalog.cli.table import table
 from mlcatalog.domain.amounts import size_text
-from mlcatalog.domain.artifact import Detail, Metric, Summary
+from mlcatalog.domain.artifact import Detail, Metric, Summary, by_sources
 from mlcatalog.domain.lineage import Edge, Graph
 from mlcatalog.domain.moments import short_text, utc_text
 from mlcatalog.domain.values import Value, ValueType
@@ -96,7 +96,10 @@ def detail_document(detail: Detail) -> dict[str, Any]:
             for fact in detail.facts
         ],
         "params": {key: plain_value(value) for key, value in detail.params.items()},
-        "metrics": {metric.name: _metric(metric) for metric in detail.metrics},
+        "metrics": {
+            name: _metric(first) | ({"also": [*map(_metric, rest)]} if rest else {})
+            for name, (first, *rest) in by_sources(detail.metrics).items()
+        },
         "tensors": [
             {"name": tensor.name, "dtype": tensor.dtype, "shape": list(tensor.shape)}
             for tensor in detail.tensors
@@ -150,6 +153,8 @@ def _metric(metric: Metric) -> dict[str, Any]:
         "min": metric.min,
         "max": metric.max,
         "step": metric.step,
+        "source": metric.source,
+        "dataset": metric.dataset,
     }
 
 
@@ -176,7 +181,11 @@ def detail_lines(detail: Detail, names: dict[str, str]) -> Iterator[str]:
     yield from _section("Facts", _facts(detail))
     params = ((key, value.text) for key, value in detail.params.items())
     yield from _section("Parameters", _pairs(params))
-    metrics = ((metric.name, _metric_words(metric)) for metric in detail.metrics)
+    metrics = (
+        (name, _metric_words(one, several=len(same) > 1))
+        for name, same in by_sources(detail.metrics).items()
+        for one in same
+    )
     yield from _section("Metrics", _pairs(metrics))
     columns = ((column.name, column.type) for column in detail.columns)
     yield from _section("Columns", _pairs(columns))
@@ -216,9 +225,11 @@ def _pairs(pairs: Iterator[tuple[str, str]]) -> Iterator[str]:
     yield from (f"{key:<{width}}  {said}" for key, said in held)
 
 
-def _metric_words(metric: Metric) -> str:
+def _metric_words(metric: Metric, *, several: bool) -> str:
     said = "none" if metric.last is None else f"{metric.last:g}"
-    return f"{said}  at step {metric.step}" if metric.step is not None else said
+    if metric.step is not None:
+        said += f"  at step {metric.step}"
+    return f"{said}  from {metric.source}" if several and metric.source else said
 
 
 def _tensors(detail: Detail) -> Iterator[str]:

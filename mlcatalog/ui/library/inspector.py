@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from mlcatalog.domain.amounts import counted, size_text
-from mlcatalog.domain.artifact import Detail
+from mlcatalog.domain.artifact import Detail, Metric, by_sources
 from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.lineage import Graph
 from mlcatalog.domain.moments import short_text
@@ -180,12 +180,13 @@ def sections(detail: Detail) -> Iterable[tuple[str, list[Row]]]:
         "Metrics",
         [
             (
-                m.name,
-                "" if m.last is None else f"{m.last:.6g}",
+                f"{name}   {one.source}" if len(same) > 1 else name,
+                "" if one.last is None else f"{one.last:.6g}",
                 "",
-                f"measured on {m.dataset}" if m.dataset else "",
+                metric_hint(one),
             )
-            for m in detail.metrics
+            for name, same in by_sources(detail.metrics).items()
+            for one in same
         ],
     )
     yield "Parameters", [(key, value.text, "") for key, value in detail.params.items()]
@@ -211,6 +212,13 @@ def sections(detail: Detail) -> Iterable[tuple[str, list[Row]]]:
             for member in detail.members
         ],
     )
+
+
+def metric_hint(metric: Metric) -> str:
+    """What a metric was measured on, and which file says so."""
+    said = [f"measured on {metric.dataset}"] if metric.dataset else []
+    said += [f"from {metric.source}"] if metric.source else []
+    return ", ".join(said)
 
 
 def finding_help(finding: Finding) -> list[str]:
