@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
-from mlcatalog.ui.conventions.judging import FieldLine, NameLine
+from mlcatalog.ui.naming.judging import FieldLine, NameLine
 from mlcatalog.ui.pieces import emptied, set_look, words
 
 ACROSS = 6  # cards in one row

@@ -15,9 +15,10 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from mlcatalog.ui.conventions.judging import ORDER, NameLine, key_of
-from mlcatalog.ui.conventions.loading import Judged, Rows
-from mlcatalog.ui.conventions.wording import GROUPS, sign
+from mlcatalog.ui.conventions.loading import Rows
+from mlcatalog.ui.naming.judged import Judged
+from mlcatalog.ui.naming.judging import ORDER, NameLine, key_of
+from mlcatalog.ui.naming.wording import GROUPS, sign
 
 Index = QModelIndex | QPersistentModelIndex
 TITLES = ("Name", "Verdict", "What is wrong", "Right name")

@@ -8,7 +8,7 @@ from pathlib import Path
 from mlcatalog.conventions.in_force import Conventions
 from mlcatalog.conventions.project_file import FileSaid
 from mlcatalog.conventions.template import DEFAULT_TEMPLATE
-from mlcatalog.ui.conventions.wording import counted
+from mlcatalog.ui.naming.wording import counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -20,18 +20,19 @@ from mlcatalog.domain.errors import SettingsError
 from mlcatalog.tasks.conventions_file import FilePlan
 from mlcatalog.ui.conventions import loading, templates
 from mlcatalog.ui.conventions.field_cards import FieldCards
-from mlcatalog.ui.conventions.judging import BROKEN, NameLine, kind_of
-from mlcatalog.ui.conventions.loading import Judged, Rows, Scope, Tried
+from mlcatalog.ui.conventions.loading import Rows, Tried
 from mlcatalog.ui.conventions.names_table import NamesTable
 from mlcatalog.ui.conventions.origin import origins
-from mlcatalog.ui.conventions.renaming import Renamer
 from mlcatalog.ui.conventions.saving import SaveDialog
 from mlcatalog.ui.conventions.scope_bar import ScopeBar, titled
 from mlcatalog.ui.conventions.score_panel import ScorePanel
 from mlcatalog.ui.conventions.template_panel import TemplatePanel
 from mlcatalog.ui.conventions.vocabularies import Merges, Vocabularies
-from mlcatalog.ui.conventions.waivers import Waivers
-from mlcatalog.ui.conventions.wording import summary
+from mlcatalog.ui.naming.fixing import Fixing
+from mlcatalog.ui.naming.judged import Judged, Scope, read
+from mlcatalog.ui.naming.judging import BROKEN, NameLine, kind_of
+from mlcatalog.ui.naming.waivers import Waivers
+from mlcatalog.ui.naming.wording import summary
 from mlcatalog.ui.newest import Newest
 from mlcatalog.ui.pieces import button, panel
 from mlcatalog.ui.place import Place
@@ -57,7 +58,7 @@ class ConventionsPlace(Place):
         self.table = NamesTable(self.tokens)
         self.cards = FieldCards()
         self.right = ScorePanel()
-        self.renamer = Renamer(self)
+        self.fixing = Fixing(self)
         self.waivers = Waivers(self)
         self.vocabularies = Vocabularies(self)
         self._reading = Newest(
@@ -123,7 +124,7 @@ class ConventionsPlace(Place):
         if self.template.is_changed:
             self._try(self.template.text)
         if self._merges:
-            self.renamer.fix_merged(judged, self.scope, self._merges)
+            self.fixing.fix_merged(judged, self.scope, self._merges)
             self._merges = {}
         self._show_scope(self.scope)
 
@@ -235,7 +236,7 @@ class ConventionsPlace(Place):
 
     def _ask(self) -> None:
         catalog, path = self.catalog, self.settings_path
-        self._reading.ask(lambda progress: loading.read(catalog, path, progress))
+        self._reading.ask(lambda progress: read(catalog, path, progress))
 
     def _try(self, text: str) -> None:
         judged, scope, preset = self._judged, self.scope, self.template.preset
@@ -311,18 +312,12 @@ class ConventionsPlace(Place):
     def _fix_chosen(self) -> None:
         judged = self._judged
         if judged is not None and self._tried is None:
-            self.renamer.fix(judged, self.table.chosen_positions())
+            self.fixing.fix(judged, self.table.chosen_positions())
 
     def _fix_all(self) -> None:
         judged, scope = self._judged, self.scope
         if judged is not None:
-            self.renamer.fix(judged, loading.broken(judged, scope))
-
-    def fix_paths(
-        self, wanted: Sequence[str], values: Mapping[str, str] | None = None
-    ) -> None:
-        """Preview the right names of artifacts by id or path, some fields given."""
-        self.renamer.fix_paths(self.settings_path, wanted, values)
+            self.fixing.fix(judged, loading.broken(judged, scope))
 
     def _say_fix(self) -> None:
         judged, scope = self._judged, self.scope
@@ -351,7 +346,7 @@ class ConventionsPlace(Place):
         self.right.waive_wanted.connect(self._ask_to_waive)
         self.right.fix_wanted.connect(self._fix_chosen)
         self.right.waivers_wanted.connect(self.waivers.show_list)
-        self.renamer.renamed.connect(lambda _: self._ask())
+        self.fixing.renamed.connect(lambda _: self._ask())
         self.waivers.changed.connect(self._ask)
         self.vocabularies.writing.connect(self._write_vocabulary)
         self.right.show_wanted.connect(self._show_in_library)

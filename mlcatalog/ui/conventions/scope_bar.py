@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mlcatalog.ui.conventions.judging import KINDS
-from mlcatalog.ui.conventions.loading import Scope
-from mlcatalog.ui.conventions.wording import PLURALS
+from mlcatalog.ui.naming.judged import Scope
+from mlcatalog.ui.naming.judging import KINDS
+from mlcatalog.ui.naming.wording import PLURALS
 from mlcatalog.ui.pieces import set_look, words
 
 ALL = "All projects"

@@ -15,11 +15,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mlcatalog.ui.conventions.judging import BROKEN, KINDS, NameLine
-from mlcatalog.ui.conventions.loading import Judged, Scope, scores
+from mlcatalog.ui.conventions.loading import scores
 from mlcatalog.ui.conventions.names_item_model import field_text
 from mlcatalog.ui.conventions.origin import Origin
-from mlcatalog.ui.conventions.wording import GROUPS, PLURALS, RULES, counted, look, sign
+from mlcatalog.ui.naming.judged import Judged, Scope
+from mlcatalog.ui.naming.judging import BROKEN, KINDS, NameLine
+from mlcatalog.ui.naming.wording import GROUPS, PLURALS, RULES, counted, look, sign
 from mlcatalog.ui.pieces import breakable, button, emptied, link, scrolled, words
 
 MOST = 40  # projects that are shown

@@ -6,7 +6,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from mlcatalog.conventions.presets import PRESETS
-from mlcatalog.ui.conventions.wording import PLURALS
+from mlcatalog.ui.naming.wording import PLURALS
 from mlcatalog.ui.pieces import button, field, set_look, words
 
 PAUSE = 60  # milliseconds without a key press before names are tested

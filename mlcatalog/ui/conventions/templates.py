@@ -18,10 +18,11 @@ from mlcatalog.domain.errors import SettingsError
 from mlcatalog.domain.progress import Progress, no_progress
 from mlcatalog.tasks import conventions_file
 from mlcatalog.tasks.conventions_file import FilePlan
-from mlcatalog.ui.conventions.loading import Judged, Scope, Tried, tried
+from mlcatalog.ui.conventions.loading import Tried, tried
 from mlcatalog.ui.conventions.origin import shown
-from mlcatalog.ui.conventions.wording import PLURALS, counted
 from mlcatalog.ui.jobs import Jobs
+from mlcatalog.ui.naming.judged import Judged, Scope
+from mlcatalog.ui.naming.wording import PLURALS, counted
 from mlcatalog.ui.stepping import Done
 
 

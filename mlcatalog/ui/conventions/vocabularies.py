@@ -10,11 +10,12 @@ from mlcatalog.domain.errors import SettingsError
 from mlcatalog.domain.progress import Progress
 from mlcatalog.tasks.conventions_file import FilePlan
 from mlcatalog.ui.conventions import templates, vocabulary_edit
-from mlcatalog.ui.conventions.loading import Judged, Scope, Tried, tried
+from mlcatalog.ui.conventions.loading import Tried, tried
 from mlcatalog.ui.conventions.saving import SaveDialog
 from mlcatalog.ui.conventions.vocabulary_dialog import VocabularyDialog, merges
 from mlcatalog.ui.conventions.vocabulary_edit import FieldWords
-from mlcatalog.ui.conventions.wording import PLURALS
+from mlcatalog.ui.naming.judged import Judged, Scope
+from mlcatalog.ui.naming.wording import PLURALS
 from mlcatalog.ui.newest import Newest
 from mlcatalog.ui.place import Place
 

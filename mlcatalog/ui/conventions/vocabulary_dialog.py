@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
 
 from mlcatalog.conventions.vocabulary import Value
 from mlcatalog.ui.conventions.vocabulary_edit import CLOSABLE, FieldWords
-from mlcatalog.ui.conventions.wording import counted
 from mlcatalog.ui.lines import read_in_lines
+from mlcatalog.ui.naming.wording import counted
 from mlcatalog.ui.pieces import button, field, set_look, words
 
 TITLES = ("Value", "In right names", "Breaks names", "In facts", "Listed by")

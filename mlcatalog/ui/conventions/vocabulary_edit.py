@@ -11,9 +11,9 @@ from mlcatalog.conventions.vocabulary import Found, Value
 from mlcatalog.conventions.writing import Change, WordsChange
 from mlcatalog.tasks import conventions_file
 from mlcatalog.tasks.conventions_file import FilePlan
-from mlcatalog.ui.conventions.fixes import vocabulary
-from mlcatalog.ui.conventions.loading import Judged, Scope
 from mlcatalog.ui.conventions.origin import shown
+from mlcatalog.ui.naming.fixes import vocabulary
+from mlcatalog.ui.naming.judged import Judged, Scope
 
 CLOSABLE = ("word", "vocabulary")  # types of which a list may be all there is
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from pytestqt.qtbot import QtBot
 
 from mlcatalog.catalog.store import Catalog
-from mlcatalog.ui.conventions.fixing import FixDialog
 from mlcatalog.ui.conventions.place import ConventionsPlace
+from mlcatalog.ui.naming.fix_dialog import FixDialog
 from tests.ui.conventions.conftest import BAD_DAY, UNREADABLE, quiet
 from tests.ui.conventions.test_names import labels
 

@@ -19,10 +19,10 @@ from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.words import Kind, Severity
 from mlcatalog.tasks.index import index
 from mlcatalog.ui.conventions.field_cards import FieldCards
-from mlcatalog.ui.conventions.judging import FieldLine, line_of, spans, verdict_of
-from mlcatalog.ui.conventions.loading import Scope
-from mlcatalog.ui.conventions.names_painter import NamesPainter, fitted
 from mlcatalog.ui.conventions.place import ConventionsPlace
+from mlcatalog.ui.naming.inked import fitted, inked_name, inked_right
+from mlcatalog.ui.naming.judged import Scope
+from mlcatalog.ui.naming.judging import FieldLine, line_of, spans, verdict_of
 from mlcatalog.ui.theme import DARK, LIGHT
 from tests.ui.conventions.conftest import BAD_DAY, GOOD, UNREADABLE, quiet, shown
 
@@ -92,11 +92,10 @@ def test_the_wrong_field_is_told_without_colour(place: ConventionsPlace) -> None
     line = place.line
     assert line is not None
     assert line.name == BAD_DAY
-    painter = NamesPainter(LIGHT)
-    wrong = [one for one in painter.name(line) if one.is_wrong]
+    wrong = [one for one in inked_name(line, LIGHT) if one.is_wrong]
     assert [one.text for one in wrong] == ["20260231"]
-    assert "".join(one.text for one in painter.name(line)) == BAD_DAY
-    assert painter.name(line) != NamesPainter(DARK).name(line)
+    assert "".join(one.text for one in inked_name(line, LIGHT)) == BAD_DAY
+    assert inked_name(line, LIGHT) != inked_name(line, DARK)
     cell = place.table.names.index(place.table.currentIndex().row(), 0)
     aloud = cell.data(Qt.ItemDataRole.AccessibleTextRole)
     assert "date is wrong: 2026-02-31 does not exist" in aloud
@@ -120,12 +119,11 @@ def test_what_nobody_knows_is_an_empty_field_with_its_name(
         "churn-\u2039task\u203a-\u2039architecture\u203a-"
     )
     assert "????" not in line.right_text
-    painter = NamesPainter(LIGHT)
     image = QImage(900, 40, QImage.Format.Format_RGB32)
     drawing = QPainter(image)
-    wide = fitted(painter.right(line.right), drawing, image.rect())
+    wide = fitted(inked_right(line.right, LIGHT), drawing, image.rect())
     narrow = fitted(
-        painter.right(line.right), drawing, image.rect().adjusted(0, 0, -650, 0)
+        inked_right(line.right, LIGHT), drawing, image.rect().adjusted(0, 0, -650, 0)
     )
     drawing.end()
     assert [one.text for one in wide if one.is_blank][:2] == ["task", "architecture"]

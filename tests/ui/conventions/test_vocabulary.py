@@ -9,10 +9,10 @@ from pytestqt.qtbot import QtBot
 
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.tasks.index import index
-from mlcatalog.ui.conventions.fixing import FixDialog
 from mlcatalog.ui.conventions.place import ConventionsPlace
 from mlcatalog.ui.conventions.saving import SaveDialog
 from mlcatalog.ui.conventions.vocabulary_dialog import VocabularyDialog
+from mlcatalog.ui.naming.fix_dialog import FixDialog
 from tests.ui.conventions.conftest import model, quiet
 from tests.ui.conventions.test_names import labels
 

@@ -7,8 +7,8 @@ from pytestqt.qtbot import QtBot
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.moments import now
 from mlcatalog.ui.conventions.place import ConventionsPlace
-from mlcatalog.ui.conventions.waivers_dialog import WaiversDialog
-from mlcatalog.ui.conventions.waiving import WaiveDialog
+from mlcatalog.ui.naming.waivers_dialog import WaiversDialog
+from mlcatalog.ui.naming.waiving import WaiveDialog
 from tests.ui.conventions.conftest import BAD_DAY, UNREADABLE, quiet, shown
 
 SECOND = 1_000_000  # µs

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QCompleter, QLabel, QVBoxLayout, QWidget
 
-from mlcatalog.ui.conventions.fixes import Fix
-from mlcatalog.ui.conventions.wording import counted
+from mlcatalog.ui.naming.fixes import Fix
+from mlcatalog.ui.naming.wording import counted
 from mlcatalog.ui.pieces import emptied, set_look, words
 
 SEVERAL = "(several)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mlcatalog.ui.conventions.judging import BROKEN
+from mlcatalog.ui.naming.judging import BROKEN
 
 SIGNS = {"keeps": "✓", "mended": "✓", "waived": "\u2013", "exempt": "·", "free": "·"}
 GROUPS = {

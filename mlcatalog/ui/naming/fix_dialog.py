@@ -15,11 +15,11 @@ from PySide6.QtWidgets import (
 )
 
 from mlcatalog.tasks.rename_plan import RenamePlan
-from mlcatalog.ui.conventions.fix_form import FixForm
-from mlcatalog.ui.conventions.fix_table import FixTable
-from mlcatalog.ui.conventions.fixes import Fix, Fixes
-from mlcatalog.ui.conventions.saving import diff_view
-from mlcatalog.ui.conventions.wording import counted
+from mlcatalog.ui.naming.differences import diff_view
+from mlcatalog.ui.naming.fix_form import FixForm
+from mlcatalog.ui.naming.fix_table import FixTable
+from mlcatalog.ui.naming.fixes import Fix, Fixes
+from mlcatalog.ui.naming.wording import counted
 from mlcatalog.ui.pieces import scrolled, set_look, words
 from mlcatalog.ui.theme import Tokens
 

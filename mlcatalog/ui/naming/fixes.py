@@ -11,8 +11,8 @@ from mlcatalog.conventions.template import Piece
 from mlcatalog.conventions.vocabulary import Found, values_of
 from mlcatalog.domain.progress import Progress, no_progress
 from mlcatalog.tasks.rename_plan import RenamePlan, Wanted, place_of, planned
-from mlcatalog.ui.conventions.judging import NameLine
-from mlcatalog.ui.conventions.loading import Judged, Scope
+from mlcatalog.ui.naming.judged import Judged, Scope
+from mlcatalog.ui.naming.judging import NameLine
 
 MOST_OFFERED = 60  # values of one field that are offered
 

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 
 from mlcatalog.domain.finding import Waiver
 from mlcatalog.domain.moments import short_text
-from mlcatalog.ui.conventions.wording import counted
 from mlcatalog.ui.lines import choose_only, read_in_lines
+from mlcatalog.ui.naming.wording import counted
 from mlcatalog.ui.pieces import button, words
 from mlcatalog.ui.theme import Tokens
 

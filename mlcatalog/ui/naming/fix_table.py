@@ -18,20 +18,16 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
     QStyle,
+    QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
     QWidget,
 )
 
 from mlcatalog.tasks.rename_plan import PlanRow, RenamePlan
-from mlcatalog.ui.conventions.fixes import Fix, Fixes
-from mlcatalog.ui.conventions.names_painter import (
-    PADDING,
-    NamesPainter,
-    fitted,
-    paint_inked,
-)
 from mlcatalog.ui.lines import choose_only, fill_width
+from mlcatalog.ui.naming.fixes import Fix, Fixes
+from mlcatalog.ui.naming.inked import PADDING, fitted, inked_right, paint_inked
 from mlcatalog.ui.theme import Tokens
 
 Index = QModelIndex | QPersistentModelIndex
@@ -135,8 +131,12 @@ class FixItemModel(QAbstractTableModel):
         return f"{row.mentions:,}" if row else ""
 
 
-class FixPainter(NamesPainter):
+class FixPainter(QStyledItemDelegate):
     """Paints new names with their empty fields."""
+
+    def __init__(self, tokens: Tokens, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.tokens = tokens
 
     # Qt overrides
 
@@ -157,7 +157,9 @@ class FixPainter(NamesPainter):
         painter.setFont(option.font)
         room = option.rect.adjusted(PADDING, 0, -PADDING, 0)
         if index.column() == NEW:
-            paint_inked(painter, room, fitted(self.right(fix.pieces), painter, room))
+            paint_inked(
+                painter, room, fitted(inked_right(fix.pieces, t), painter, room)
+            )
         else:
             text = str(index.data() or "")
             is_bad = index.column() == WAY and text not in ("", "left out")
@@ -174,7 +176,7 @@ class FixPainter(NamesPainter):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        super(NamesPainter, self).paint(painter, option, index)
+        super().paint(painter, option, index)
         painter.save()
         self._line(painter, option)
         painter.restore()

@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from mlcatalog.domain.finding import Finding, Waiver
 from mlcatalog.domain.moments import now
 from mlcatalog.domain.words import Severity
-from mlcatalog.ui.conventions.judging import NameLine
-from mlcatalog.ui.conventions.waivers_dialog import WaiversDialog
-from mlcatalog.ui.conventions.waiving import WaiveDialog
+from mlcatalog.ui.naming.judging import NameLine
+from mlcatalog.ui.naming.waivers_dialog import WaiversDialog
+from mlcatalog.ui.naming.waiving import WaiveDialog
 from mlcatalog.ui.place import Place
 from mlcatalog.ui.stepping import Done
 

@@ -13,20 +13,19 @@ from mlcatalog.domain.errors import MlcatalogError
 from mlcatalog.domain.progress import Progress
 from mlcatalog.tasks.rename import Renamed, apply, undo
 from mlcatalog.tasks.rename_plan import RenamePlan
-from mlcatalog.ui.conventions import fixes as fixing
-from mlcatalog.ui.conventions import loading
-from mlcatalog.ui.conventions.fixes import Fix, Fixes
-from mlcatalog.ui.conventions.fixing import FixDialog
-from mlcatalog.ui.conventions.judging import key_of
-from mlcatalog.ui.conventions.loading import Judged, Scope
-from mlcatalog.ui.conventions.wording import counted
 from mlcatalog.ui.jobs import Jobs
+from mlcatalog.ui.naming import fixes as mending
+from mlcatalog.ui.naming.fix_dialog import FixDialog
+from mlcatalog.ui.naming.fixes import Fix, Fixes
+from mlcatalog.ui.naming.judged import Judged, Scope, read
+from mlcatalog.ui.naming.judging import key_of
+from mlcatalog.ui.naming.wording import counted
 from mlcatalog.ui.newest import Newest
 from mlcatalog.ui.place import Place
 from mlcatalog.ui.stepping import Done
 
 
-class Renamer(QObject):
+class Fixing(QObject):
     """Plans renames, shows them, and does them when a person says so."""
 
     renamed = Signal(object)  # Renamed; also when one was taken back
@@ -44,7 +43,7 @@ class Renamer(QObject):
         catalog = self._catalog
         self._jobs.start(
             "Plan the renames",
-            lambda progress: fixing.prepared(catalog, judged, positions, progress),
+            lambda progress: mending.prepared(catalog, judged, positions, progress),
             self.show,
         )
 
@@ -58,13 +57,13 @@ class Renamer(QObject):
         catalog = self._catalog
 
         def task(progress: Progress) -> Fixes:
-            judged = loading.read(catalog, settings_path, progress)
+            judged = read(catalog, settings_path, progress)
             positions = [
                 at
                 for at, one in enumerate(judged.names.named)
                 if {key_of(one.subject), one.subject.path} & {*wanted}
             ]
-            return fixing.prepared(catalog, judged, positions, progress, given=values)
+            return mending.prepared(catalog, judged, positions, progress, given=values)
 
         self._jobs.start("Plan the renames", task, self.show)
 
@@ -75,8 +74,8 @@ class Renamer(QObject):
         catalog = self._catalog
 
         def task(progress: Progress) -> Fixes:
-            positions = fixing.holding(judged, scope, merged)
-            return fixing.prepared(catalog, judged, positions, progress, merged=merged)
+            positions = mending.holding(judged, scope, merged)
+            return mending.prepared(catalog, judged, positions, progress, merged=merged)
 
         self._jobs.start("Plan the renames", task, self._show_some)
 
@@ -144,7 +143,7 @@ class Renamer(QObject):
     def _ask(self, fixes: tuple[Fix, ...]) -> None:
         catalog = self._catalog
         self._planning.ask(
-            lambda progress: fixing.planned_for(catalog, fixes, progress)
+            lambda progress: mending.planned_for(catalog, fixes, progress)
         )
 
     def _show_plan(self, plan: RenamePlan) -> None:

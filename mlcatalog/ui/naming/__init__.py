@@ -1,0 +1,1 @@
+"""Names as several places show them: read, judged, mended, waived."""
