@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from mlcatalog.domain.inert_pickle import Thing
+from mlcatalog.domain.pickled_values import params_of, plain
 from mlcatalog.domain.reading import (
     Claim,
     Fact,
@@ -22,8 +24,6 @@ from mlcatalog.domain.reading import (
 from mlcatalog.domain.values import Value
 from mlcatalog.domain.words import Evidence, Kind, Relation
 from mlcatalog.formats import saying
-from mlcatalog.formats.inert_pickle import Thing
-from mlcatalog.formats.pickled import params_of, plain
 
 RECORDED = Evidence.RECORDED
 FACTS: dict[str, tuple[str, ...]] = {

@@ -10,10 +10,10 @@ import zlib
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from mlcatalog.domain.inert_pickle import InertUnpickler, Thing
 from mlcatalog.domain.reading import Reading
 from mlcatalog.domain.words import Kind
 from mlcatalog.formats import checkpoints, lz4, pickled
-from mlcatalog.formats.inert_pickle import InertUnpickler, Thing
 
 BLOCK = 65_536
 UNPACKED_LIMIT = 2_000_000_000  # bytes of a compressed file that are unpacked

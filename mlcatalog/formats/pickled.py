@@ -2,75 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
+from mlcatalog.domain import inert_pickle
+from mlcatalog.domain.inert_pickle import Thing
+from mlcatalog.domain.pickled_values import params_of, plain
 from mlcatalog.domain.reading import Fact, Notice, Param
-from mlcatalog.domain.values import Value
 from mlcatalog.domain.words import Evidence
-from mlcatalog.formats import inert_pickle, saying
-from mlcatalog.formats.inert_pickle import Name, Thing
+from mlcatalog.formats import saying
 
 RECORDED = Evidence.RECORDED
-PARAM_LIMIT = 5_000
 PARTS = ("steps", "transformers", "estimators")  # lists of (name, estimator)
 TYPE_TEXT = re.compile(r"[<>|=]?([biufcSUOmMV])(\d*)")  # of numpy, as pickled
 WIDTHS = {"U": 4}
-
-
-class _Plainer:
-    """Makes plain values within a budget: shared members multiply without end."""
-
-    def __init__(self) -> None:
-        self._left = 2_000
-
-    def plain(self, value: Any, depth: int = 0) -> Any:
-        self._left -= 1
-        if self._left < 0 or depth > 8:
-            return "…"
-        if isinstance(value, Name):
-            return value.name
-        if isinstance(value, Thing):
-            scalar = _scalar(value)
-            return value.name if scalar is None else scalar
-        if isinstance(value, dict):
-            inner = itertools.islice(value.items(), max(self._left, 0))
-            return {str(key)[:200]: self.plain(one, depth + 1) for key, one in inner}
-        if isinstance(value, list | tuple | set | frozenset):
-            members = itertools.islice(value, max(self._left, 0))
-            return [self.plain(one, depth + 1) for one in members]
-        return value
-
-
-def plain(value: Any) -> Any:
-    """A plain value for what can be one; names for things."""
-    return _Plainer().plain(value)
-
-
-def _scalar(thing: Thing) -> Any:
-    """The text that a path, a dtype or an enumeration's value was made of."""
-    last = thing.arguments[-1] if thing.arguments else None
-    is_path = thing.name.startswith("pathlib.")
-    if is_path and all(isinstance(part, str) for part in thing.arguments):
-        return "/".join(thing.arguments).replace("//", "/")
-    return last if isinstance(last, str | int | float) else None
-
-
-def params_of(table: Mapping[Any, Any], prefix: str = "") -> Iterator[Param]:
-    """The plain values of a table under dotted keys."""
-    waiting: list[tuple[str, Any, int]] = [(prefix, table, 0)]
-    count = 0
-    while waiting and count < PARAM_LIMIT:
-        key, value, depth = waiting.pop()
-        if isinstance(value, dict) and value and depth < 16:
-            dot = f"{key}." if key else ""
-            inner = [(f"{dot}{name}", one, depth + 1) for name, one in value.items()]
-            waiting.extend(reversed(inner))
-        elif key:
-            count += 1
-            yield Param(key[:500], Value.of(plain(value)))
 
 
 def estimator_facts(root: Any) -> Iterator[Fact]:

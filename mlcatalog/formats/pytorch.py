@@ -14,12 +14,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from mlcatalog.domain.inert_pickle import InertUnpickler, Name, Thing
+from mlcatalog.domain.pickled_values import params_of
 from mlcatalog.domain.reading import Reading, Tensor
 from mlcatalog.domain.values import Value, ValueType
 from mlcatalog.domain.words import Evidence, Kind
 from mlcatalog.formats import checkpoints, pickled, saying
 from mlcatalog.formats.bounded import damaged
-from mlcatalog.formats.inert_pickle import InertUnpickler, Name, Thing
 
 MAGIC = 0x1950A86A20F9469CFC6C
 LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"
@@ -73,7 +74,7 @@ class PytorchReader:
         tensors = tuple(_tensors(root, places))
         params = checkpoints.params(root)
         if isinstance(root, Thing) and not tensors and not code:
-            params = tuple(pickled.params_of(root.fields()))
+            params = tuple(params_of(root.fields()))
         facts = {fact.key: fact for fact in saying.fact("framework", "pytorch")}
         facts |= {fact.key: fact for fact in checkpoints.facts(root)}
         content = Evidence.CONTENT

@@ -138,7 +138,7 @@ class _Folder:
         return tuple(found), tuple(notices)
 
     def _inputs(self) -> Iterator[Claim]:
-        for folder in _folders(self.path / "inputs"):
+        for folder in told.folders(self.path / "inputs"):
             meta = _small_table(folder / "meta.yaml")
             uid = _text(meta.get("source_id"))
             if meta.get("source_type") != "DATASET" or not _is_name(uid):
@@ -155,7 +155,7 @@ class _Folder:
             yield told.claim(relation, target, f"datasets.{name}", detail=context)
 
     def _outputs(self) -> Iterator[Claim]:
-        for folder in _folders(self.path / "outputs"):
+        for folder in told.folders(self.path / "outputs"):
             if not _is_name(folder.name):
                 continue
             model = self.path.parent / "models" / folder.name / "meta.yaml"
@@ -185,15 +185,6 @@ def _entries(
             yield from _entries(Path(entry.path), f"{key}/", depth + 1)
         elif entry.is_file(follow_symlinks=False):
             yield key, Path(entry.path)
-
-
-def _folders(folder: Path) -> list[Path]:
-    try:
-        found = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    folders = [one for one in found if one.is_dir(follow_symlinks=False)]
-    return [Path(one.path) for one in folders[:ENTRY_LIMIT]]
 
 
 def _read(path: Path) -> str:

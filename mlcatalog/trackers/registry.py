@@ -17,6 +17,7 @@ from mlcatalog.domain.reading import RunReading
 from mlcatalog.trackers.dvc import DvcTracker
 from mlcatalog.trackers.folders import LightningTracker, UltralyticsTracker
 from mlcatalog.trackers.hydra import HydraTracker
+from mlcatalog.trackers.metaflow import MetaflowTracker
 from mlcatalog.trackers.mlflow_files import MlflowFilesTracker
 from mlcatalog.trackers.mlflow_sqlite import MlflowSqliteTracker
 from mlcatalog.trackers.optuna import OptunaTracker
@@ -34,6 +35,7 @@ TRACKERS: tuple[Tracker, ...] = (
     MlflowFilesTracker(),
     WandbTracker(),
     SacredTracker(),
+    MetaflowTracker(),
     OptunaTracker(),
     DvcTracker(),
     TrainerTracker(),

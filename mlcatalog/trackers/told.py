@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sized
 from datetime import UTC, datetime
@@ -15,6 +17,7 @@ from mlcatalog.domain.values import Value
 from mlcatalog.domain.words import Evidence, Relation
 
 JSON_LIMIT = 64 * 2**20  # bytes
+ENTRY_LIMIT = 20_000  # of one folder
 MARK_LIMIT = 2**20  # bytes of what is kept of a log that may grow
 # Keys under which people and integrations note another tool's id of the run.
 TWIN_KEYS = {
@@ -48,6 +51,47 @@ def table_of(raw: bytes | str, path: Path) -> dict[str, object]:
             "This JSON cannot be read", where=str(path), why=str(error)
         ) from error
     return found if isinstance(found, dict) else {}
+
+
+def neighbour(path: Path) -> tuple[dict[str, object], FormatError | None]:
+    """The JSON object in a file beside others, and why it could not be read."""
+    try:
+        return json_table(path), None
+    except FormatError as problem:
+        return {}, problem
+
+
+def table_in(text: str) -> dict[str, object]:
+    """The JSON object in a short text; {} for anything else."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def folders(folder: Path) -> list[Path]:
+    """The folders in a folder by name, links left out; none where there is none."""
+    found = _entries(folder)
+    return [Path(one.path) for one in found if one.is_dir(follow_symlinks=False)]
+
+
+def files(folder: Path, ending: str = "") -> list[Path]:
+    """The files in a folder by name, links left out; none where there is none."""
+    return [
+        Path(one.path)
+        for one in _entries(folder)
+        if one.name.endswith(ending) and one.is_file(follow_symlinks=False)
+    ]
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            bounded = list(itertools.islice(found, ENTRY_LIMIT))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return sorted(bounded, key=lambda entry: entry.name)
 
 
 def small_text(path: Path, limit: int = 65_536) -> str:

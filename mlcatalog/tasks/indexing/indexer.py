@@ -392,7 +392,7 @@ class Indexer:
         if folders:
             left = self._reading.read_runs(
                 place,
-                self._tree(place, folders),
+                self._tree_with_sources(place, folders),
                 folders,
                 with_those=lambda texts: self._with_those(place, folders, texts),
                 progress=progress,
@@ -400,6 +400,20 @@ class Indexer:
             refuse_missing(place)  # what was not there has not been looked at
             self._ingest.looked_at(place, folders)
         return left
+
+    def _tree_with_sources(self, place: Place, folders: set[bytes]) -> Tree:
+        """The tree of folders and of the trackers' folders in them.
+
+        Of a run whose source is a folder another part may have changed.
+        """
+        tree = self._tree(place, folders)
+        inside = {
+            source
+            for folder in folders
+            for _, source in tree.sources(folder)
+            if source.rpartition(b"/")[2] not in tree.files.get(folder, {})
+        }
+        return self._tree(place, folders | inside) if inside - folders else tree
 
     def _is_young(self, state: FileState) -> bool:
         return 0 <= time.time() - state.mtime_ns / 1e9 < self._settle

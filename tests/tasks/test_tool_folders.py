@@ -1,0 +1,60 @@
+"""What tools leave in a project becomes runs, and nothing of it an artifact."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tarfile
+from pathlib import Path
+
+from mlcatalog.catalog.store import Catalog
+from mlcatalog.domain.artifact import Detail
+from mlcatalog.tasks.index import index
+
+FIXTURES = Path(__file__).parents[1] / "fixtures/trackers"
+
+
+def unpacked(tool: str, into: Path) -> Path:
+    """The project that a tool's fixture holds."""
+    with tarfile.open(FIXTURES / tool / "project.tar.gz") as archive:
+        archive.extractall(into, filter="data")
+    return into / "project"
+
+
+def listed(catalog: Catalog) -> set[tuple[str, str]]:
+    return {(one.kind.value, one.name) for one in catalog.list()}
+
+
+def runs(catalog: Catalog) -> dict[str, Detail]:
+    return {one.name: catalog.detail(one.id) for one in catalog.list("kind:run")}
+
+
+def status(run: Detail) -> str:
+    return next(fact.value.text for fact in run.facts if fact.key == "status")
+
+
+def test_metaflow_runs_come_change_and_go(tmp_path: Path, catalog: Catalog) -> None:
+    project = unpacked("metaflow", tmp_path)
+    flow = project / ".metaflow/TrainFlow"
+    said = json.loads((FIXTURES / "metaflow/expected.json").read_text())["runs"]
+    best = next(name for name, one in said.items() if one["successful"])
+    kept = flow / best.rpartition("/")[2]
+    away = tmp_path / "away"
+    kept.rename(away)
+    index(catalog, [project], settle_seconds=0)
+    files = {("script", "train_flow.py"), ("dataset", "train")}
+    assert listed(catalog) == files | {("run", n) for n in said if n != best}
+
+    shutil.copytree(away, kept)
+    index(catalog, [project], settle_seconds=0)
+    assert listed(catalog) == files | {("run", name) for name in said}
+    assert status(runs(catalog)[best]) == "FINISHED"
+
+    for place in kept.glob("end/*/_meta/sysmeta_attempt_ok*"):
+        place.write_text(place.read_text().replace("True", "False"))
+    index(catalog, [project], settle_seconds=0)
+    assert status(runs(catalog)[best]) == "FAILED"
+
+    shutil.rmtree(kept)
+    index(catalog, [project], settle_seconds=0)
+    assert best not in runs(catalog)
