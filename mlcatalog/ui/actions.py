@@ -14,7 +14,7 @@ REDONE = "There is nothing to redo."
 
 @dataclass(frozen=True)
 class Action:
-    """One line of a menu: `does` names a method of the window, or of its Library.
+    """One line of a menu: `does` names a method of its owner.
 
     shortcuts: as Qt writes them, parted by spaces. needs: what must be so
     before it can be done, as the sentence that says it is not.
@@ -25,7 +25,7 @@ class Action:
     shortcuts: str
     does: str
     needs: str = ""
-    of_library: bool = False  # a method of the Library
+    owner: str = ""  # "library", or "chosen": what does things to what is chosen in it
 
     @property
     def title(self) -> str:
@@ -35,7 +35,7 @@ class Action:
     @property
     def of_table(self) -> bool:
         """Whether its keys work in the table only; fields and sheets use them too."""
-        return self.of_library and bool(TABLE_KEYS & set(self.keys))
+        return self.owner == "chosen" and bool(TABLE_KEYS & set(self.keys))
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -44,7 +44,7 @@ class Action:
 
 
 def _chosen(menu: str, text: str, shortcuts: str, does: str) -> Action:
-    return Action(menu, text, shortcuts, does, CHOICE, of_library=True)
+    return Action(menu, text, shortcuts, does, CHOICE, owner="chosen")
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -56,9 +56,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("&Edit", "&Undo", "Ctrl+Z", "undo", UNDONE),
     Action("&Edit", "&Redo", "Ctrl+Y Ctrl+Shift+Z", "redo", REDONE),
     Action("&Edit", "&Find", "Ctrl+F /", "focus_search"),
-    Action("&Edit", "Clear the &search", "", "clear_query", FILTERED, of_library=True),
+    Action("&Edit", "Clear the &search", "", "clear_query", FILTERED, owner="library"),
     Action(
-        "&Edit", "Sa&ve search…", "Ctrl+S", "save_search", FILTERED, of_library=True
+        "&Edit", "Sa&ve search…", "Ctrl+S", "save_search", FILTERED, owner="library"
     ),
     Action("&Edit", "&Quick open…", "Ctrl+P", "quick_open"),
     Action("&Edit", "&Command palette…", "Ctrl+Shift+P", "open_palette"),
@@ -68,7 +68,7 @@ ACTIONS: tuple[Action, ...] = (
     _chosen("&Artifact", "Copy path", "Ctrl+Shift+C", "copy_paths"),
     _chosen("&Artifact", "Copy S&HA-256", "", "copy_digests"),
     _chosen("&Artifact", "Show &lineage", "Ctrl+L", "show_lineage"),
-    Action("&Artifact", "Co&mpare", "Ctrl+M", "compare", SEVERAL, of_library=True),
+    Action("&Artifact", "Co&mpare", "Ctrl+M", "compare", SEVERAL, owner="chosen"),
     _chosen("&Artifact", "&Audit PDF…", "Ctrl+Shift+A", "audit"),
     _chosen("&Artifact", "Set o&wner…", "", "set_owner"),
     _chosen("&Artifact", "Add &tags…", "Ctrl+T", "add_tags"),

@@ -17,7 +17,8 @@ from mlcatalog import __version__
 from mlcatalog.ui import actions
 from mlcatalog.ui.actions import Action
 from mlcatalog.ui.jobs import Jobs
-from mlcatalog.ui.library.place import MOST_COMPARED, LibraryPlace
+from mlcatalog.ui.library.chosen import MOST_COMPARED
+from mlcatalog.ui.library.place import LibraryPlace
 from mlcatalog.ui.theme import Tokens
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ class Commands(QObject):
 
     def method(self, action: Action) -> Callable[[], object]:
         """What an action calls."""
-        owner = self._library if action.of_library else self
+        owners = {"library": self._library, "chosen": self._library.chosen}
+        owner = owners.get(action.owner, self)
         does: Callable[[], object] = getattr(owner, action.does)
         return does
 

@@ -47,7 +47,7 @@ def test_typing_searches_and_escape_clears(window: MainWindow, qtbot: QtBot) -> 
 def test_a_stage_is_one_named_undo_step(window: MainWindow, qtbot: QtBot) -> None:
     library = window.library
     library.table.selectAll()
-    library.set_stage(Stage.CANDIDATE)
+    library.chosen.set_stage(Stage.CANDIDATE)
     query = "stage:candidate"
     qtbot.waitUntil(lambda: window.catalog.count(query) == 3)
     assert library.undo_stack.undoText() == "Set stage of 3 artifacts"

@@ -44,7 +44,7 @@ def test_query_sorting_panes_and_choice_come_back(
     window.library.table.choose_line(1)
     quiet(window, qtbot)
     window.library.parts.down.setSizes([500, 0])
-    chosen = window.library.current()
+    chosen = window.library.chosen.current()
     order = [column.key for column in window.library.table.shown_columns()]
     window.close()
     again = open_window()
@@ -52,7 +52,7 @@ def test_query_sorting_panes_and_choice_come_back(
     qtbot.waitUntil(lambda: len(again.library.table.item_model.ids) == 2)
     quiet(again, qtbot)
     assert again.search_field.text() == "kind:dataset"
-    assert again.library.current() == chosen
+    assert again.library.chosen.current() == chosen
     assert [column.key for column in again.library.table.shown_columns()] == order
     names = [again.library.table.item_model.summary(row) for row in (0, 1)]
     assert [row.name for row in names if row] == ["<b>bold", "train"]

@@ -221,8 +221,10 @@ def test_the_place_where_a_person_was_opens_with_the_catalogue(
     qtbot.waitUntil(lambda: len(made.library.table.item_model.ids) == 2)
     qtbot.waitUntil(lambda: made.jobs.running == 0)
     made.library.table.choose_line(1)
-    qtbot.waitUntil(lambda: made.library.current() is not None)  # its row is read
-    chosen = made.library.current()
+    qtbot.waitUntil(
+        lambda: made.library.chosen.current() is not None
+    )  # its row is read
+    chosen = made.library.chosen.current()
     assert chosen is not None
     made.open_named("Lineage")
     qtbot.waitUntil(lambda: made.jobs.running == 0)
@@ -244,7 +246,7 @@ def test_the_place_where_a_person_was_opens_with_the_catalogue(
         again.begin()
         qtbot.waitUntil(lambda: jobs.running == 0)
         assert again.place.title == "Lineage"
-        assert again.library.current() == chosen
+        assert again.library.chosen.current() == chosen
         assert again.search_field.text() == ""
         again.open_named("Library")
         assert again.search_field.text() == "kind:dataset"

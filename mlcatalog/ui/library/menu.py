@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -32,18 +32,18 @@ LINES: tuple[tuple[str, str] | None, ...] = (
 )
 
 
-def artifact_menu(place: QWidget, chosen: Sequence[Summary]) -> QMenu:
-    """The context menu of some artifacts; `place` has a method for each line."""
-    menu = QMenu(place)
+def artifact_menu(doing: QObject, chosen: Sequence[Summary], parent: QWidget) -> QMenu:
+    """The context menu of some artifacts; `doing` has a method for each line."""
+    menu = QMenu(parent)
     for line in LINES:
         if line is None:
             menu.addSeparator()
             continue
         title, does = line
-        action = menu.addAction(title, getattr(place, does))
+        action = menu.addAction(title, getattr(doing, does))
         action.setEnabled(_makes_sense(does, chosen))
     stages = menu.addMenu("Set stage")
-    set_stage = getattr(place, "set_stage")  # noqa: B009 - the place is a plain widget here
+    set_stage = getattr(doing, "set_stage")  # noqa: B009 - a plain object here
     for stage in Stage:
         stages.addAction(stage.value, lambda stage=stage: set_stage(stage))
     menu.addSeparator()
@@ -53,7 +53,7 @@ def artifact_menu(place: QWidget, chosen: Sequence[Summary]) -> QMenu:
         if is_removed
         else ("Remove from catalogue", "remove")
     )
-    menu.addAction(title, getattr(place, does))
+    menu.addAction(title, getattr(doing, does))
     return menu
 
 

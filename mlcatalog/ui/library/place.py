@@ -4,36 +4,26 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QUndoStack
 from PySide6.QtWidgets import QWidget
 
 from mlcatalog.domain.amounts import counted
 from mlcatalog.domain.artifact import SavedSearch, Summary
-from mlcatalog.domain.words import Stage
 from mlcatalog.ui.library import loading
 from mlcatalog.ui.library.arranging import LibraryParts
 from mlcatalog.ui.library.asking import asked_text
+from mlcatalog.ui.library.chosen import Chosen
 from mlcatalog.ui.library.clauses import added, clauses, field_of, turned
 from mlcatalog.ui.library.columns import COLUMNS
-from mlcatalog.ui.library.editing import Editor, several
-from mlcatalog.ui.library.edits import tag_tuple
+from mlcatalog.ui.library.editing import Editor
 from mlcatalog.ui.library.loading import Block, Head, Known, Listing, Sides
-from mlcatalog.ui.library.menu import (
-    artifact_menu,
-    copy_lines,
-    open_path,
-    rows_text,
-)
 from mlcatalog.ui.library.search import FIRST_SORT, Search
 from mlcatalog.ui.place import Place
 
 COUNT_DELAY = 150  # ms after which the number of another list is no longer believed
 READ_DELAY = 30  # ms on a row before it is read; held keys pass over many
-MOST_COMPARED = 7
-MOST_COPIED = 100_000  # rows on the clipboard
 FIRST_LINES = 64  # read before the catalogue is open
 
 
@@ -47,8 +37,6 @@ class LibraryPlace(Place):
     hinted = Signal(str)  # what of the query was taken as text, "" if nothing
     choice_changed = Signal()
     sides_shown = Signal(object)  # the Sides of the present query
-    audit_wanted = Signal(list)
-    register_wanted = Signal(list, str)  # paths; the field to begin with
     place_wanted = Signal(str)  # the title of another place
 
     def build(self) -> None:
@@ -71,6 +59,7 @@ class LibraryPlace(Place):
         self.strip, self.inspector = self.parts.strip, self.parts.inspector
         self.start_page, self.notice = self.parts.start_page, self.parts.notice
         self.splitter = self.parts.across
+        self.chosen = Chosen(self, self.table, self.editor, self.notice)
         self._connect()
 
     def search(self, text: str) -> None:
@@ -112,7 +101,7 @@ class LibraryPlace(Place):
     @property
     def wanted(self) -> str:
         """The id that stays chosen, or will be when it is listed."""
-        row = self.current()
+        row = self.chosen.current()
         return row.id if row else next(iter(self.search_for.question.wanted), "")
 
     def first_rows(self) -> Sequence[int]:
@@ -199,86 +188,7 @@ class LibraryPlace(Place):
         """Follow the theme."""
         self.parts.set_tokens(self.tokens)
 
-    # what can be done with what is chosen; menus and the palette name these
-
-    def with_chosen(self, does: Callable[[Sequence[Summary]], object]) -> None:
-        """Read all chosen rows, seen or not, and hand them over."""
-        numbers = self.table.chosen_numbers()[:MOST_COPIED]
-        if numbers:
-            self.jobs.start("Read rows", lambda _: self.catalog.rows(numbers), does)
-
-    def set_stage(self, stage: Stage) -> None:
-        """Give the chosen artifacts a stage."""
-        self.with_chosen(lambda rows: self.editor.set_stage(rows, stage))
-
-    def set_owner(self) -> None:
-        """Ask for the owner of the chosen artifacts."""
-        self.with_chosen(self._ask_owner)
-
-    def add_tags(self) -> None:
-        """Ask for tags that the chosen artifacts get beside those they have."""
-        self.with_chosen(self._ask_tags)
-
-    def edit_fields(self) -> None:
-        """Go to the fields of the inspector."""
-        self.inspector.edit_fields()
-
-    def remove(self) -> None:
-        """Take the chosen artifacts out of the catalogue; files are not touched."""
-        self.with_chosen(self._remove)
-
-    def restore(self) -> None:
-        """Put chosen artifacts that were removed back into the catalogue."""
-        self.with_chosen(self.editor.restore)
-
-    def copy_rows(self) -> None:
-        """Copy the chosen rows as tab-separated text."""
-        columns = self.table.shown_columns()
-        self.with_chosen(lambda rows: copy_lines(rows_text(rows, columns)))
-
-    def copy_paths(self) -> None:
-        """Copy the paths of the chosen artifacts."""
-        self.with_chosen(lambda rows: copy_lines(r.path for r in rows if r.path))
-
-    def copy_digests(self) -> None:
-        """Copy the full digests of the chosen artifacts."""
-        self.with_chosen(lambda rows: copy_lines(r.digest for r in rows if r.digest))
-
-    def open_folder(self) -> None:
-        """Open the folder that holds the current artifact."""
-        row = self.current()
-        if row is not None and row.path:
-            open_path(Path(row.path).parent)
-
-    def open_file(self) -> None:
-        """Open the current artifact with the program the desktop has for it."""
-        row = self.current()
-        if row is not None and row.path:
-            open_path(Path(row.path))
-
-    def show_lineage(self) -> None:
-        """Open Lineage on the current artifact."""
-        row = self.current()
-        if row is not None:
-            self.lineage_wanted.emit([row.id])
-
-    def compare(self) -> None:
-        """Open Compare on the chosen artifacts."""
-        self.with_chosen(
-            lambda rows: self.compare_wanted.emit(
-                [row.id for row in rows[:MOST_COMPARED]]
-            )
-        )
-
-    def audit(self) -> None:
-        """Open Audit on the chosen artifacts."""
-        self.with_chosen(lambda rows: self.audit_wanted.emit([row.id for row in rows]))
-
-    def register_again(self, field: str = "") -> None:
-        """Say of a registered artifact what was not known: base, data, owner, stage."""
-        paths = [Path(row.path) for row in self.table.chosen() if row.path]
-        if paths:
-            self.register_wanted.emit(paths, field)
+    # what menus and the palette name, beside what is done with what is chosen
 
     def save_search(self) -> None:
         """Ask for a name for the query."""
@@ -289,14 +199,6 @@ class LibraryPlace(Place):
     def clear_query(self) -> None:
         """Show everything again."""
         self.set_query("")
-
-    def current(self) -> Summary | None:
-        """The artifact that the inspector shows."""
-        return self.table.item_model.summary(self.table.current_line())
-
-    def menu(self, chosen: Sequence[Summary]) -> QWidget:
-        """The context menu of some artifacts."""
-        return artifact_menu(self, chosen)
 
     # asking
 
@@ -319,7 +221,7 @@ class LibraryPlace(Place):
 
     def _choice_changed(self) -> None:
         chosen = self.table.chosen_count()
-        row = self.current()
+        row = self.chosen.current()
         self.parts.show_choice(chosen, has_current=row is not None)
         self._known_asked = 0
         if row is not None:
@@ -330,7 +232,7 @@ class LibraryPlace(Place):
         self.choice_changed.emit()
 
     def _ask_current(self) -> None:
-        row = self.current()
+        row = self.chosen.current()
         if row is not None:
             self._ask_known(row.id)
 
@@ -375,32 +277,6 @@ class LibraryPlace(Place):
         elif is_empty:
             self.start_page.show_welcome()
 
-    def _offer(self, place: QPoint) -> None:
-        chosen = self.table.chosen()
-        if chosen:
-            artifact_menu(self, chosen).exec(self.table.viewport().mapToGlobal(place))
-
-    def _ask_owner(self, rows: Sequence[Summary]) -> None:
-        label = f"Owner of {several(rows)}:"
-        owner = asked_text(self, "Set owner", label, rows[0].owner)
-        if owner is not None:
-            self.editor.set_owner(rows, owner)
-
-    def _ask_tags(self, rows: Sequence[Summary]) -> None:
-        label = f"Tags for {several(rows)}, separated by commas:"
-        tags = tag_tuple(asked_text(self, "Add tags", label) or "")
-        if tags:
-            self.editor.add_tags(rows, tags)
-
-    def _remove(self, rows: Sequence[Summary]) -> None:
-        self.editor.remove(rows)
-        are = "its file is" if len(rows) == 1 else "their files are"
-        self.notice.say(
-            f"{several(rows)} removed from the catalogue; {are} untouched.",
-            "Undo",
-            self.undo_stack.undo,
-        )
-
     def _is_typing(self) -> bool:
         focus = QGuiApplication.focusObject()
         return isinstance(focus, QWidget) and self.inspector.isAncestorOf(focus)
@@ -414,11 +290,12 @@ class LibraryPlace(Place):
             self.editor.rename_search(search, name)
 
     def _do_about_check(self, action: str) -> None:
+        chosen = self.chosen
         does: dict[str, Callable[[], object]] = {
-            "link data": lambda: self.register_again("data"),
-            "link base": lambda: self.register_again("base"),
+            "link data": lambda: chosen.register_again("data"),
+            "link base": lambda: chosen.register_again("base"),
             "conventions": lambda: self.place_wanted.emit("Conventions"),
-            "folder": self.open_folder,
+            "folder": chosen.open_folder,
         }
         does[action]()
 
@@ -427,7 +304,7 @@ class LibraryPlace(Place):
         self._ask_current()
 
     def _connect(self) -> None:
-        parts, table = self.parts, self.table
+        parts, table, chosen = self.parts, self.table, self.chosen
         self.search_for.headed.connect(self.show_head)
         self.search_for.listed.connect(self.show_listing)
         self.search_for.counted.connect(self.show_sides)
@@ -437,20 +314,21 @@ class LibraryPlace(Place):
         self.sidebar.delete_wanted.connect(self.editor.delete_search)
         parts.filters.query_changed.connect(self.set_query)
         parts.filters.save_wanted.connect(self.save_search)
-        parts.compare_wanted.connect(self.compare)
-        parts.lineage_wanted.connect(self.show_lineage)
-        parts.audit_wanted.connect(self.audit)
+        parts.compare_wanted.connect(chosen.compare)
+        parts.lineage_wanted.connect(chosen.show_lineage)
+        parts.audit_wanted.connect(chosen.audit)
         self.start_page.clearing_wanted.connect(self.clear_query)
         table.item_model.block_wanted.connect(self._ask_block)
         table.chose.connect(self._choice_changed)
-        table.customContextMenuRequested.connect(self._offer)
-        table.opened.connect(self.show_lineage)
+        table.customContextMenuRequested.connect(chosen.offer)
+        table.opened.connect(chosen.show_lineage)
         header = table.horizontalHeader()
         header.setSortIndicator(7, Qt.SortOrder.DescendingOrder)
         header.sortIndicatorChanged.connect(self._sort)
         self.strip.lineage_wanted.connect(lambda one: self.lineage_wanted.emit([one]))
         self.strip.group_opened.connect(self._open_group)
+        chosen.fields_wanted.connect(self.inspector.edit_fields)
         self.inspector.edited.connect(self.editor.set_one)
         self.inspector.artifact_chosen.connect(lambda one: self.show_artifacts([one]))
-        self.inspector.lineage_wanted.connect(self.show_lineage)
+        self.inspector.lineage_wanted.connect(chosen.show_lineage)
         self.inspector.action_wanted.connect(self._do_about_check)

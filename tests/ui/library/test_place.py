@@ -304,13 +304,13 @@ def test_a_stage_reaches_rows_that_were_never_seen(
 ) -> None:
     window.library.table.item_model._blocks.clear()
     window.library.table.selectAll()
-    window.library.set_stage(Stage.CANDIDATE)
+    window.library.chosen.set_stage(Stage.CANDIDATE)
     qtbot.waitUntil(lambda: window.catalog.count("stage:candidate") == 3)
 
 
 def test_the_menu_names_what_would_be_undone(window: MainWindow, qtbot: QtBot) -> None:
     choose(window, "train", qtbot)
-    window.library.set_stage(Stage.CANDIDATE)
+    window.library.chosen.set_stage(Stage.CANDIDATE)
     qtbot.waitUntil(lambda: window.library.undo_stack.canUndo())
     texts = [action.text() for action in window.menus.made.values()]
     assert "&Undo “Set stage of train”" in texts
@@ -322,7 +322,7 @@ def test_a_sheet_for_a_known_artifact_shows_what_was_said(
     found = window.catalog.find("name:train").id
     window.catalog.set_owner(found, "nlp-team")
     choose(window, "train", qtbot)
-    window.library.register_again("data")
+    window.library.chosen.register_again("data")
     sheet = window.findChildren(RegistrationSheet)[-1]
     qtbot.waitUntil(lambda: sheet.owner.text() == "nlp-team")
     completer = sheet.data.completer()
@@ -347,7 +347,9 @@ def test_tags_are_added_to_several_as_one_step(
 ) -> None:
     window.catalog.set_tags(window.catalog.find("name:train").id, ["old"])
     window.library.table.selectAll()
-    window.library.with_chosen(lambda rows: window.library.editor.add_tags(rows, ["x"]))
+    window.library.chosen.with_all(
+        lambda rows: window.library.editor.add_tags(rows, ["x"])
+    )
     qtbot.waitUntil(lambda: window.catalog.count("tag:x") == 3)
     quiet(window, qtbot)
     assert window.catalog.count("tag:old") == 1
@@ -403,7 +405,7 @@ def test_the_next_row_is_chosen_when_the_chosen_one_is_removed(
     quiet(window, qtbot)
     choose(window, "train", qtbot)
     assert table.current_line() == 1
-    window.library.remove()
+    window.library.chosen.remove()
     qtbot.waitUntil(lambda: window.catalog.count() == 2)
     window.library.refresh(None)
     qtbot.waitUntil(lambda: listed(window) == 2)
