@@ -104,6 +104,20 @@ def read_subjects(catalog: Catalog, conventions: Conventions) -> list[NameSubjec
     return name_subjects(catalog.ingest.linkables(), _edges(catalog), conventions)
 
 
+def subjects_of(
+    catalog: Catalog, rows: Sequence[int], conventions: Conventions
+) -> list[NameSubject]:
+    """The names of some artifacts, by number, without a look at all others."""
+    work = catalog.ingest.judgements
+    named, wanted = work.named(rows), set(rows)
+    subjects = [
+        name_subject(artifact, named.artifacts, named.parents)
+        for artifact in named.artifacts.values()
+        if artifact.row in wanted and speaks_of(conventions, artifact)
+    ]
+    return [replace(one, called=work.called(one.project)) for one in subjects]
+
+
 def _edges(catalog: Catalog) -> dict[str, list[Edge]]:
     edges: dict[str, list[Edge]] = {}
     for edge in catalog.graph("", limit=1_000_000).edges:

@@ -73,6 +73,7 @@ ACTIONS: tuple[Action, ...] = (
     _chosen("&Artifact", "Set o&wner…", "", "set_owner"),
     _chosen("&Artifact", "Add &tags…", "Ctrl+T", "add_tags"),
     _chosen("&Artifact", "Edit owner, tags and &note", "F2", "edit_fields"),
+    _chosen("&Artifact", "&Fix names…", "Shift+F2", "fix_names"),
     _chosen("&Artifact", "Register a&gain…", "", "register_again"),
     _chosen("&Artifact", "&Remove from catalogue", "Del", "remove"),
     _chosen("&Artifact", "R&estore to the catalogue", "", "restore"),

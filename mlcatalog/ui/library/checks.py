@@ -24,7 +24,7 @@ ACTIONS = {
     "data version": ("Link data…", "link data"),
     "fine-tuning data and processing": ("Link data…", "link data"),
     "base model": ("Link base…", "link base"),
-    "name": ("Conventions", "conventions"),
+    "name": ("Fix the name…", "fix name"),
 }
 FOLDER = ("Open folder", "folder")
 

@@ -13,6 +13,7 @@ from mlcatalog.ui.library.asking import asked_text
 from mlcatalog.ui.library.editing import Editor, several
 from mlcatalog.ui.library.edits import tag_tuple
 from mlcatalog.ui.library.menu import artifact_menu, copy_lines, open_path, rows_text
+from mlcatalog.ui.library.names import Names
 from mlcatalog.ui.library.table import ArtifactTable
 from mlcatalog.ui.notice import Notice
 from mlcatalog.ui.place import Place
@@ -34,6 +35,7 @@ class Chosen(QObject):
         super().__init__(place)
         self._place, self._table = place, table
         self._editor, self._notice = editor, notice
+        self.names = Names(place)
 
     def current(self) -> Summary | None:
         """The artifact that the inspector shows."""
@@ -63,6 +65,10 @@ class Chosen(QObject):
     def edit_fields(self) -> None:
         """Go to the fields of the inspector."""
         self.fields_wanted.emit()
+
+    def fix_names(self) -> None:
+        """Preview their right names."""
+        self.with_all(self.names.fix)
 
     def remove(self) -> None:
         """Take them out of the catalogue; files are not touched."""

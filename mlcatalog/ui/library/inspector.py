@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
@@ -28,6 +29,9 @@ from mlcatalog.ui.pieces import (
     words,
 )
 
+if TYPE_CHECKING:
+    from mlcatalog.ui.naming.known import KnownName
+
 SHOWN = 40  # lines of one section; the rest is counted
 NOTHING = "Choose an artifact to see what is known of it."
 LOOKS = {Severity.ERROR: "bad", Severity.WARNING: "warning", Severity.NOTE: "muted"}
@@ -39,11 +43,12 @@ class Inspector(QWidget):
     edited = Signal(str, str, object)  # what, id, value
     artifact_chosen = Signal(str)
     lineage_wanted = Signal()
-    action_wanted = Signal(str)  # about a check that is missing
+    action_wanted = Signal(str)  # about the name, or a check that is missing
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.detail: Detail | None = None
+        self.name: KnownName | None = None  # of what is shown
         inner = QWidget()
         self._box = QVBoxLayout(inner)
         self._box.setContentsMargins(14, 12, 14, 12)
@@ -56,21 +61,27 @@ class Inspector(QWidget):
 
     def show_nothing(self, text: str = NOTHING) -> None:
         """Say that nothing is chosen."""
-        self.detail = None
+        self.detail = self.name = None
         emptied(self._box)
         self._box.addWidget(words(text, look="muted", wraps=True))
         self._box.addStretch(1)
 
-    def show_detail(self, detail: Detail, near: Graph) -> None:
-        """Replace what is shown; the place stays when it is the same artifact."""
+    def show_detail(
+        self, detail: Detail, near: Graph, name: KnownName | None = None
+    ) -> None:
+        """Replace what is shown; the place stays when it is the same artifact.
+
+        name: how its name stands, None where no template speaks of it.
+        """
         bar = self._area.verticalScrollBar()
         is_same = self.detail and self.detail.summary.id == detail.summary.id
         place = bar.value() if is_same else 0
-        self.detail = detail
+        self.detail, self.name = detail, name
         emptied(self._box)
         self._add_head(detail)
+        self._add_name(name)
         self._add_checks(detail)
-        self._add_findings(detail.findings)
+        self._add_findings(_other_findings(detail, name))
         edits = Edits(detail)
         edits.edited.connect(self.edited)
         self._add_section("Yours", edits)
@@ -108,6 +119,15 @@ class Inspector(QWidget):
         if about.presence is not Presence.PRESENT:
             said = words(presence_text(detail), look="bad", wraps=True)
             self._box.addWidget(said)
+
+    def _add_name(self, name: KnownName | None) -> None:
+        if name is not None:
+            # Only now: templates are read long after the window has to be there.
+            from mlcatalog.ui.library.name_part import NamePart
+
+            part = NamePart(name)
+            part.action_wanted.connect(self.action_wanted)
+            self._add_section("Name", part)
 
     def _add_checks(self, detail: Detail) -> None:
         if not detail.checks:
@@ -219,6 +239,13 @@ def metric_hint(metric: Metric) -> str:
     said = [f"measured on {metric.dataset}"] if metric.dataset else []
     said += [f"from {metric.source}"] if metric.source else []
     return ", ".join(said)
+
+
+def _other_findings(detail: Detail, name: KnownName | None) -> Sequence[Finding]:
+    """The findings that are not told where the name is."""
+    if name is None:
+        return detail.findings
+    return [one for one in detail.findings if not one.rule.startswith("name.")]
 
 
 def finding_help(finding: Finding) -> list[str]:

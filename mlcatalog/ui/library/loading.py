@@ -21,6 +21,7 @@ from mlcatalog.ui.library.neighbourhood import neighbourhood
 
 if TYPE_CHECKING:
     from mlcatalog.catalog.store import Catalog
+    from mlcatalog.ui.naming.known import KnownName
 
 NEIGHBOURS = 60  # whose names the inspector knows
 GAP = 14.0  # between two cards of the strip
@@ -85,6 +86,7 @@ class Known:
     near: Graph = NO_GRAPH  # itself, its parents and its children
     drawn: Graph = NO_GRAPH
     placed: Placed = field(default_factory=Placed)
+    name: KnownName | None = None  # how its name stands, where a template speaks of it
     more: int = 0  # artifacts of the neighbourhood that are not drawn
 
 
@@ -161,7 +163,11 @@ def known(
     # Checkpoints are counted in one card before the nearest are chosen.
     few = neighbourhood(collapsed(wide, opened))
     drawn, placed = arranged(few, opened, down=GAP)
-    return Known(number, detail, near, drawn, placed, _left_out(wide, few))
+    # Not sooner: the window is there before templates have been read.
+    from mlcatalog.ui.naming.known import known_name
+
+    name = known_name(catalog, detail)
+    return Known(number, detail, near, drawn, placed, name, _left_out(wide, few))
 
 
 def _left_out(wide: Graph, few: Graph) -> int:

@@ -28,6 +28,7 @@ LINES: tuple[tuple[str, str] | None, ...] = (
     None,
     ("Set owner…", "set_owner"),
     ("Add tags…", "add_tags"),
+    ("Fix names…", "fix_names"),
     ("Register again…", "register_again"),
 )
 
@@ -60,7 +61,13 @@ def artifact_menu(doing: QObject, chosen: Sequence[Summary], parent: QWidget) ->
 def _makes_sense(does: str, chosen: Sequence[Summary]) -> bool:
     if does == "compare":
         return len(chosen) > 1
-    if does in ("open_folder", "open_file", "copy_paths", "register_again"):
+    if does in (
+        "open_folder",
+        "open_file",
+        "copy_paths",
+        "register_again",
+        "fix_names",
+    ):
         return any(row.path for row in chosen)
     return True
 

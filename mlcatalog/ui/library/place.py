@@ -181,7 +181,7 @@ class LibraryPlace(Place):
             return
         is_same = shown is not None and shown.summary.id == detail.summary.id
         if not (is_same and self._is_typing()):
-            self.inspector.show_detail(detail, known.near)
+            self.inspector.show_detail(detail, known.near, known.name)
         self.strip.show_graph(known.drawn, known.placed, more=known.more)
 
     def restyle(self) -> None:
@@ -289,13 +289,16 @@ class LibraryPlace(Place):
         if name and name != search.name:
             self.editor.rename_search(search, name)
 
-    def _do_about_check(self, action: str) -> None:
+    def _do(self, action: str) -> None:
         chosen = self.chosen
         does: dict[str, Callable[[], object]] = {
             "link data": lambda: chosen.register_again("data"),
             "link base": lambda: chosen.register_again("base"),
             "conventions": lambda: self.place_wanted.emit("Conventions"),
             "folder": chosen.open_folder,
+            "fix name": chosen.fix_names,
+            "waive name": lambda: chosen.names.waive(self.inspector.name),
+            "end waiver": lambda: chosen.names.end_waivers(self.inspector.name),
         }
         does[action]()
 
@@ -327,8 +330,9 @@ class LibraryPlace(Place):
         header.sortIndicatorChanged.connect(self._sort)
         self.strip.lineage_wanted.connect(lambda one: self.lineage_wanted.emit([one]))
         self.strip.group_opened.connect(self._open_group)
+        chosen.names.changed.connect(lambda: self.refresh(None))
         chosen.fields_wanted.connect(self.inspector.edit_fields)
         self.inspector.edited.connect(self.editor.set_one)
         self.inspector.artifact_chosen.connect(lambda one: self.show_artifacts([one]))
         self.inspector.lineage_wanted.connect(chosen.show_lineage)
-        self.inspector.action_wanted.connect(self._do_about_check)
+        self.inspector.action_wanted.connect(self._do)

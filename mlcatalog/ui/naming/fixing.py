@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from mlcatalog import settings
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.errors import MlcatalogError
 from mlcatalog.domain.progress import Progress
@@ -47,21 +48,22 @@ class Fixing(QObject):
             self.show,
         )
 
-    def fix_paths(
+    def fix_named(
         self,
-        settings_path: Path,
         wanted: Sequence[str],
         values: Mapping[str, str] | None = None,
+        settings_path: Path | None = None,
     ) -> None:
         """The same for artifacts by id or path, some fields given."""
-        catalog = self._catalog
+        catalog, path = self._catalog, settings_path or settings.default_path()
+        keys = frozenset(wanted)
 
         def task(progress: Progress) -> Fixes:
-            judged = read(catalog, settings_path, progress)
+            judged = read(catalog, path, progress)
             positions = [
                 at
                 for at, one in enumerate(judged.names.named)
-                if {key_of(one.subject), one.subject.path} & {*wanted}
+                if key_of(one.subject) in keys or one.subject.path in keys
             ]
             return mending.prepared(catalog, judged, positions, progress, given=values)
 

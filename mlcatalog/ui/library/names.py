@@ -1,0 +1,62 @@
+"""What the Library does about names; what that needs is imported when it is first asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from mlcatalog.domain.artifact import Summary
+from mlcatalog.ui.place import Place
+
+if TYPE_CHECKING:
+    from mlcatalog.ui.naming.fixing import Fixing
+    from mlcatalog.ui.naming.known import KnownName
+    from mlcatalog.ui.naming.waivers import Waivers
+
+
+class Names(QObject):
+    """Fixes and waives names for a place; `changed` tells that they stand otherwise."""
+
+    changed = Signal()
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
+        self._place = place
+
+    @cached_property
+    def fixing(self) -> Fixing:
+        """What previews right names, and gives them."""
+        from mlcatalog.ui.naming.fixing import Fixing
+
+        made = Fixing(self._place)
+        made.renamed.connect(lambda _: self.changed.emit())
+        return made
+
+    @cached_property
+    def waivers(self) -> Waivers:
+        """What asks for waivers, and writes them."""
+        from mlcatalog.ui.naming.waivers import Waivers
+
+        made = Waivers(self._place)
+        made.changed.connect(self.changed)
+        return made
+
+    def fix(self, rows: Sequence[Summary]) -> None:
+        """Preview right names: of those that are wrong, or of all when none is."""
+        wrong = [row for row in rows if row.name_broken]
+        self.fixing.fix_named([row.id for row in wrong or rows])
+
+    def waive(self, known: KnownName | None) -> None:
+        """Ask why a name may stay as it is, then let it."""
+        if known is not None and known.line.is_broken:
+            self.waivers.show_known(known.waivers)
+            self.waivers.ask(known.line)
+
+    def end_waivers(self, known: KnownName | None) -> None:
+        """Let a name count as broken again."""
+        for waiver in known.waivers if known is not None else ():
+            if not waiver.is_over:
+                self.waivers.end(waiver)
