@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, text
@@ -17,6 +18,7 @@ from sqlmodel import col
 
 from mlcatalog.catalog.listing import signed
 from mlcatalog.catalog.placing import Desired
+from mlcatalog.catalog.stale import noted_at_once
 from mlcatalog.catalog.tables import (
     ArtifactRow,
     FolderRow,
@@ -61,39 +63,40 @@ def is_unknown(connection: Connection, project: int) -> bool:
 
 def show(
     connection: Connection, project: int, artifacts: Sequence[NewArtifact]
-) -> list[int]:
+) -> range:
     """Write what a list shows of artifacts; gives their numbers in the same order."""
     first = _last(connection, ArtifactRow) + 1
+    numbers = range(first, first + len(artifacts))
     moment = now()
-    ids = new_uids(len(artifacts))
-    _many(
-        connection,
-        """INSERT INTO artifact (id, uid, project_id, kind, name, path, path_text,
-        bundle, format, size, modified, created_at, owner, presence, present, stage,
-        metric_name, met, applicable, findings, name_broken)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 'present', 1, 'draft',
-        '', 0, 0, 0, 0)""",
-        (
+    with noted_at_once(connection, project, numbers):
+        _many(
+            connection,
+            """INSERT INTO artifact (id, uid, project_id, kind, name, path, path_text,
+            bundle, format, size, modified, created_at, owner, presence, present, stage,
+            metric_name, met, applicable, findings, name_broken)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 'present', 1, 'draft',
+            '', 0, 0, 0, 0)""",
             (
-                number,
-                uid,
-                project,
-                new.want.kind,
-                new.want.name,
-                new.want.path,
-                display(new.want.path),
-                new.want.bundle,
-                new.want.format,
-                new.size,
-                from_ns(new.mtime_ns),
-                moment,
-            )
-            for number, uid, new in zip(
-                range(first, first + len(artifacts)), ids, artifacts, strict=True
-            )
-        ),
-    )
-    return list(range(first, first + len(artifacts)))
+                (
+                    number,
+                    uid,
+                    project,
+                    want.kind,
+                    want.name,
+                    want.path,
+                    display(want.path),
+                    want.bundle,
+                    want.format,
+                    size,
+                    from_ns(mtime_ns),
+                    moment,
+                )
+                for number, uid, (want, size, mtime_ns) in zip(
+                    numbers, new_uids(len(artifacts)), artifacts, strict=True
+                )
+            ),
+        )
+    return numbers
 
 
 def remember(
@@ -102,11 +105,22 @@ def remember(
     *,
     folders: Sequence[NewFolder],
     artifacts: Sequence[NewArtifact],
-    numbers: Sequence[int],
+    numbers: range,
     version: str,
 ) -> None:
     """Write what stands behind artifacts that are shown: files, versions, places."""
-    _write_files(connection, project, folders, numbers, version)
+    names = chain.from_iterable((file[0] for file in f.files) for f in folders)
+    with noted_at_once(connection, project, numbers, names):
+        _write_files(connection, project, folders, numbers, version)
+        _write_versions(connection, project, artifacts, numbers)
+
+
+def _write_versions(
+    connection: Connection,
+    project: int,
+    artifacts: Sequence[NewArtifact],
+    numbers: range,
+) -> None:
     first = _last(connection, VersionRow) + 1
     versions = range(first, first + len(artifacts))
     moment = now()
@@ -121,10 +135,9 @@ def remember(
             )
         ),
     )
-    _many(
-        connection,
-        "UPDATE artifact SET version_id = ? WHERE id = ?",
-        zip(versions, numbers, strict=True),
+    connection.exec_driver_sql(
+        "UPDATE artifact SET version_id = id + ? WHERE id BETWEEN ? AND ?",
+        (versions.start - numbers.start, numbers.start, numbers.stop - 1),
     )
     _many(
         connection,
@@ -214,9 +227,9 @@ def is_finished(connection: Connection, project: int) -> bool:
 
 
 def new_uids(count: int) -> list[str]:
-    """Ids of new kept rows, never given before or again."""
+    """Ids of new kept rows, never given before or again; sorted, as an index likes it."""
     drawn = os.urandom(16 * count).hex()
-    return [drawn[start : start + 32] for start in range(0, 32 * count, 32)]
+    return sorted(drawn[start : start + 32] for start in range(0, 32 * count, 32))
 
 
 def _last(connection: Connection, row_class: Any) -> int:

@@ -148,19 +148,21 @@ class Ingest:
         with self._database.reading() as connection:
             return first.is_unknown(connection, place.number)
 
-    def show(
+    def show(self, place: Place, artifacts: Sequence[NewArtifact]) -> range:
+        """Let artifacts that are new be seen; gives their numbers in the same order."""
+        with self._writing() as connection:
+            return first.show(connection, place.number, artifacts)
+
+    def remember(
         self,
         place: Place,
         folders: Sequence[NewFolder],
         artifacts: Sequence[NewArtifact],
+        *,
+        numbers: range,
         version: str,
-    ) -> set[int]:
-        """Write folders that are new with their artifacts; these are seen first.
-
-        Gives the numbers of the artifacts.
-        """
-        with self._writing() as connection:
-            numbers = first.show(connection, place.number, artifacts)
+    ) -> None:
+        """Write the folders and files behind artifacts that are shown."""
         with self._writing() as connection:
             first.remember(
                 connection,
@@ -170,7 +172,6 @@ class Ingest:
                 numbers=numbers,
                 version=version,
             )
-        return set(numbers)
 
     def close_first(self, place: Place, version: str) -> None:
         """Note that a project was listed whole; what was shown in vain is taken back."""

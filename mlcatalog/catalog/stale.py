@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, func, select, text
@@ -17,6 +18,7 @@ JUDGE = "judge"  # judge it alone
 COUNT = "count"  # its findings changed
 
 EVERYWHERE = ""  # the place of the rules themselves
+CONVENTION = b".mlcatalog.toml"  # a file that is about its whole project
 
 
 def among(column: Any, values: Collection[int] | Collection[str]) -> Any:
@@ -84,6 +86,37 @@ def add_everything(connection: Connection, stage: str) -> None:
         ),
         {"stage": stage},
     )
+
+
+@contextmanager
+def noted_at_once(
+    connection: Connection, project: int, new: range, files: Iterable[bytes] = ()
+) -> Iterator[None]:
+    """Write many rows of new artifacts, which are noted as stale together.
+
+    What notes them one by one costs as much as the rows. It is put away and
+    back within the transaction: others never see the tables without it, and
+    what is broken off leaves it as it was.
+
+    files: the names of files that are written.
+    """
+    triggers = connection.exec_driver_sql(_NOTING).all()
+    for trigger in triggers:
+        connection.exec_driver_sql(f'DROP TRIGGER "{trigger.name}"')
+    yield
+    for trigger in triggers:
+        connection.exec_driver_sql(trigger.sql)
+    among = {"stage": LINK, "first": new.start, "last": new.stop - 1}
+    connection.execute(text(_ALL_OF), among)
+    if CONVENTION in files:
+        connection.execute(text(_ALL_IN), {"stage": JUDGE, "project": project})
+
+
+_NOTING = """SELECT name, sql FROM sqlite_master WHERE type = 'trigger'
+    AND tbl_name IN ('artifact', 'file', 'version') AND sql LIKE '%INSERT INTO stale%'"""
+_NEW = "INSERT OR IGNORE INTO stale (stage, taken, artifact_id) SELECT :stage, 0, id"
+_ALL_OF = f"{_NEW} FROM artifact WHERE id BETWEEN :first AND :last"
+_ALL_IN = f"{_NEW} FROM artifact WHERE project_id = :project"
 
 
 def numbers(connection: Connection, uids: Collection[str]) -> dict[str, int]:

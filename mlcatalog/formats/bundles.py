@@ -100,7 +100,8 @@ def groups(names: frozenset[str]) -> tuple[Group, ...]:
     if model:
         found.append(_group("huggingface", model[0], model[1], frozenset(left)))
     main = model[0] if model else ""
-    for index in sorted(name for name in names if INDEX.fullmatch(name)):
+    indices = (name for name in names if name.endswith(".index.json"))
+    for index in sorted(name for name in indices if INDEX.fullmatch(name)):
         shards = _shards(index, names)
         if index != main and shards and not set(shards) & (model or ("", set()))[1]:
             content = tuple(sorted({index, *shards}))
@@ -113,7 +114,7 @@ def groups(names: frozenset[str]) -> tuple[Group, ...]:
 def _checkpoints(names: frozenset[str]) -> list[Group]:
     """TensorFlow's: an index with its data, and a graph with its notes."""
     parts: dict[str, list[str]] = {}
-    for name in names:
+    for name in (name for name in names if ".data-" in name):
         match = CHECKPOINT.fullmatch(name)
         if match and f"{match['stem']}.index" in names:
             parts.setdefault(f"{match['stem']}.index", []).append(name)

@@ -10,8 +10,9 @@ import struct
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from fnmatch import translate
+from fnmatch import fnmatchcase, translate
 from functools import cache, lru_cache
+from itertools import chain
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -150,6 +151,7 @@ READERS: tuple[Reader, ...] = (
     ConfigReader("json", (".json",)),
     ConfigReader("toml", (".toml",)),
 )
+WILD = re.compile(r"[*?]|\[[^]]*\]")  # what stands for others in a name's pattern
 # What a damaged file makes of honest code; all else is a bug and stays one.
 SURPRISES = (
     ArithmeticError,
@@ -197,47 +199,54 @@ def _by_ending() -> dict[str, list[tuple[int, str]]]:
         for pattern in (*reader.names, *endings):
             _, dot, last = pattern.rpartition(".")
             ending = f".{last}" if dot and last.isalnum() else ""
-            found.setdefault(ending, []).append((place, translate(pattern)))
+            found.setdefault(ending, []).append((place, pattern))
     return found
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=4_096)
 def _patterns(
-    ending: str,
-) -> tuple[re.Pattern[str], tuple[tuple[int, re.Pattern[str]], ...]]:
-    """One pattern of all names with an ending, and those of each reader."""
+    ending: str, initial: str
+) -> tuple[tuple[str, re.Pattern[str], int], ...]:
+    """The patterns of names with an ending and an initial: a part, the whole, a reader.
+
+    A name without the part, which is plain text, is not held against the whole.
+    """
     known = _by_ending()
-    found = known.get("", []) + (known.get(ending, []) if ending else [])
-    whole = re.compile("|".join(text for _, text in found) or "(?!)")
-    return whole, tuple((place, re.compile(text)) for place, text in found)
+    return tuple(
+        (max(WILD.split(pattern), key=len), re.compile(translate(pattern)), place)
+        for place, pattern in chain(known.get("", ()), known.get(ending or "?", ()))
+        if pattern and fnmatchcase(initial, (WILD.match(pattern) or pattern)[0])
+    )
 
 
-def _candidates(name: str) -> tuple[Reader, ...]:
-    """The readers that a name asks for, in the order they are asked."""
+def _asked_by(name: str) -> tuple[str, tuple[int, ...]]:
+    """A name's ending, and the places of the readers whose patterns it has."""
     lowered = name.lower()
-    ending = lowered[max(lowered.rfind("."), 0) :]
-    any_name, patterns = _patterns(ending)
-    if not any_name.match(lowered):
-        return _of_suffix(ending)
-    places = {place for place, one in patterns if one.match(lowered)}
-    places.update(_by_suffix().get(ending, ()))
-    known = readers()
-    return tuple(known[place] for place in sorted(places))
+    dot = lowered.rfind(".")
+    ending = lowered[dot:] if dot > 0 else lowered
+    places: tuple[int, ...] = ()
+    for part, whole, place in _patterns(ending, lowered[:1]):
+        if part in lowered and whole.match(lowered):
+            places = (*places, place)
+    return ending, places
 
 
-@lru_cache(maxsize=1_024)
-def _of_suffix(ending: str) -> tuple[Reader, ...]:
+@lru_cache(maxsize=4_096)
+def _candidates(ending: str, places: tuple[int, ...]) -> tuple[Reader, ...]:
+    """The readers that a name asks for, in the order they are asked."""
     known = readers()
-    return tuple(known[place] for place in _by_suffix().get(ending, ()))
+    found = {*places, *_by_suffix().get(ending, ())}
+    return tuple(known[place] for place in sorted(found))
 
 
 def guess(name: str) -> Guess | None:
     """What a file is by its name, None when no reader knows such names."""
-    return _guessed(_candidates(name))
+    return _guessed(*_asked_by(name))
 
 
-@lru_cache(maxsize=1_024)
-def _guessed(candidates: tuple[Reader, ...]) -> Guess | None:
+@lru_cache(maxsize=4_096)
+def _guessed(ending: str, places: tuple[int, ...]) -> Guess | None:
+    candidates = _candidates(ending, places)
     found = next((one for one in candidates if not _by_content(one)), None)
     return Guess(found.format, found.kind) if found else None
 
@@ -267,7 +276,7 @@ def follow(path: Path, mark: bytes | None, *, is_growing: bool) -> Followed[Read
 
 
 def _asked(path: Path, how: Callable[[Reader], Followed[Reading]]) -> Followed[Reading]:
-    candidates = _candidates(path.name)
+    candidates = _candidates(*_asked_by(path.name))
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     kind = next((one.kind for one in candidates if not _by_content(one)), None)

@@ -75,23 +75,29 @@ def _third_parties() -> list[Tracker]:
 
 def find(folder_names: frozenset[str]) -> list[tuple[str, str]]:
     """(tool, name) of every source in one folder listing; subfolders end in "/"."""
-    return [
-        (tracker.tool, name)
-        for tracker in trackers()
-        for name in sorted(tracker.sources(folder_names))
-    ]
+    return told_by(folder_names)[0]
 
 
 def owned(folder_names: frozenset[str]) -> frozenset[str]:
     """Names in one folder listing that only tell of runs: they make no artifact."""
+    return told_by(folder_names)[1]
+
+
+def told_by(
+    folder_names: frozenset[str],
+) -> tuple[list[tuple[str, str]], frozenset[str]]:
+    """Both of these, each tracker being asked once."""
+    found: list[tuple[str, str]] = []
     names: set[str] = set()
     for tracker in trackers():
         sources = tracker.sources(folder_names)
-        if sources and isinstance(tracker, Owner):
-            names |= tracker.owned(folder_names)
-        else:
-            names |= sources
-    return frozenset(names)
+        if not sources:
+            continue
+        found += [(tracker.tool, name) for name in sorted(sources)]
+        if isinstance(tracker, Owner):
+            sources = tracker.owned(folder_names)
+        names |= sources
+    return found, frozenset(names)
 
 
 def read(tool: str, place: Path) -> tuple[RunReading, ...]:

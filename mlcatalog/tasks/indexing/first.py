@@ -89,10 +89,14 @@ class _Wave:
             project=self._place.name,
             has_links=False,
         )
+        artifacts = _artifacts(grouping, tree)
+        numbers = self._ingest.show(self._place, artifacts)
+        self._into.born |= set(numbers)
         new = _new_folders(ready, grouping, tree)
         self._into.waiting |= {f.path for f in new if f.waiting}
-        artifacts = _artifacts(grouping, tree)
-        self._into.born |= self._ingest.show(self._place, new, artifacts, self._version)
+        self._ingest.remember(
+            self._place, new, artifacts, numbers=numbers, version=self._version
+        )
         self._above, self._folders, self.files = still_open, [], 0
 
 

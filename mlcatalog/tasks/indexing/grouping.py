@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from mlcatalog.catalog.ingest import Desired, FileState
 from mlcatalog.conventions.names import display_name
 from mlcatalog.domain.words import Kind
 from mlcatalog.formats import bundles
+from mlcatalog.formats.reader import Guess
 from mlcatalog.formats.registry import guess
 from mlcatalog.trackers import registry as trackers
 
@@ -57,9 +59,9 @@ class Tree:
     def names(self, folder: bytes) -> frozenset[str]:
         """A folder's listing as trackers and bundles want it: folders end in /."""
         states = self.files.get(folder, {})
-        files = (os.fsdecode(n) for n, state in states.items() if not state.link)
-        below = (os.fsdecode(name) + "/" for name in self.children.get(folder, ()))
-        return frozenset((*files, *below))
+        files = texts([name for name, state in states.items() if not state.link])
+        below = texts(self.children.get(folder, ()))
+        return frozenset((*files, *(name + "/" for name in below)))
 
     def sources(self, folder: bytes) -> list[tuple[str, bytes]]:
         """The trackers' sources in a folder: (tool, path relative to the project)."""
@@ -149,8 +151,7 @@ class Tree:
         known = self._answers.get(folder)
         if known is None:
             names = self.names(folder)
-            found = trackers.find(names)
-            owned = trackers.owned(names)
+            found, owned = trackers.told_by(names)
             known = (
                 [(t, _joined(folder, os.fsencode(n.rstrip("/")))) for t, n in found],
                 {os.fsencode(name[:-1]) for name in owned if name.endswith("/")},
@@ -158,6 +159,11 @@ class Tree:
             )
             self._answers[folder] = known
         return known
+
+
+def texts(names: Collection[bytes]) -> list[str]:
+    """Names as text; together, for one by one they cost more than what is done next."""
+    return os.fsdecode(b"\0".join(names)).split("\0") if names else []
 
 
 def _joined(folder: bytes, name: bytes) -> bytes:
@@ -195,11 +201,15 @@ def grouped(
         if tree.is_inside_source(folder):
             grouping.evidence += [state.id for state in states.values()]
             continue
-        told = tree.owned_files(folder)
-        taken = told | _bundled(grouping, folder, states, project=project)
-        for name, state in states.items():
-            if name not in taken:
-                _single(grouping, folder, state, touched=touched, project=project)
+        told, named = tree.owned_files(folder), texts(states)
+        taken = told | _bundled(
+            grouping, folder, states, names=frozenset(named), project=project
+        )
+        place = _Place(folder, f"{project}/{os.fsdecode(_joined(folder, b''))}")
+        for state, name in zip(states.values(), named, strict=True):
+            guessed = guess(name)
+            if guessed is not None and state.name not in taken:
+                _single(grouping, place, state, name, guessed, touched=touched)
         grouping.evidence += [states[name].id for name in told if name in states]
     if has_links:
         _join_links(grouping, tree)
@@ -254,9 +264,9 @@ def _bundled(
     folder: bytes,
     states: dict[bytes, FileState],
     *,
+    names: frozenset[str],
     project: str,
 ) -> set[bytes]:
-    names = frozenset(os.fsdecode(name) for name in states)
     taken: set[bytes] = set()
     groups = bundles.groups(names)
     for group in groups:
@@ -307,41 +317,49 @@ def _deep(tree: Tree, root: bytes, *, project: str) -> Desired:
     )
 
 
+class _Place(NamedTuple):
+    """A folder, and as the text before its files' names: from the project's name on."""
+
+    folder: bytes
+    text: str
+
+
 def _single(
     grouping: Grouping,
-    folder: bytes,
+    place: _Place,
     state: FileState,
+    name: str,
+    guessed: Guess,
     *,
     touched: frozenset[int],
-    project: str,
 ) -> None:
-    name = os.fsdecode(state.name)
-    guessed = guess(name)
     known_evidence = (
         state.role == "source" and state.id not in touched and bool(state.read_version)
     )
-    if guessed is None:
-        return
-    if guessed.kind in (None, Kind.RUN) or known_evidence:
+    kind = guessed.kind
+    if kind is None or kind is Kind.RUN or known_evidence:
         (grouping.links if state.link else grouping.evidence).append(state.id)
         return
-    path = _joined(folder, state.name)
-    kind = guessed.kind or Kind.DOCUMENT
     grouping.desired.append(
         Desired(
-            folder=folder,
-            path=path,
-            kind=kind.value,
-            format=guessed.format,
-            name=_name(os.fsdecode(path), kind, is_bundle=False, project=project),
-            bundle=False,
-            main=state.name,
-            roles={state.name: "main"},
+            place.folder,
+            _joined(place.folder, state.name),
+            str(kind),
+            guessed.format,
+            _shown(display_name(place.text + name, kind, is_bundle=False)),
+            False,
+            state.name,
+            {state.name: "main"},
         )
     )
 
 
 def _name(path: str, kind: Kind, *, is_bundle: bool, project: str) -> str:
     # A framework-dictated name at the top of a project goes by the project's.
-    named = display_name(f"{project}/{path}", kind, is_bundle=is_bundle)
-    return named.encode("utf-8", "backslashreplace").decode("utf-8")
+    return _shown(display_name(f"{project}/{path}", kind, is_bundle=is_bundle))
+
+
+def _shown(name: str) -> str:
+    if name.isascii():
+        return name
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
