@@ -27,6 +27,14 @@ class Node:
     columns: tuple[str, ...] = field(default=(), compare=False)  # of a dataset
 
 
+IN_GIT = "git"  # the format of a node that is an earlier version in a repository
+
+
+def where_words(node: Node) -> str:
+    """Where one is that no project holds."""
+    return "in git" if node.format == IN_GIT else "external"
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """One reason to believe in an edge."""

@@ -1,4 +1,4 @@
-"""Files that stand for others: git-lfs and git-annex pointers, downloads from the hub.
+"""Files that stand for others: pointers of git-lfs, git-annex and Git-Theta, downloads.
 
 A pointer says the digest of bytes that are not here. Beside a download, and in
 the hub's cache, lies what it was downloaded from.
@@ -11,11 +11,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from mlcatalog.domain.reading import Claim, Fact, Notice, Reading, Reference, Scheme
+from mlcatalog.domain.parameter_versions import parameters
+from mlcatalog.domain.reading import (
+    Claim,
+    Fact,
+    Notice,
+    Reading,
+    Reference,
+    Scheme,
+    Tensor,
+)
 from mlcatalog.domain.values import Value
 from mlcatalog.domain.words import Evidence, Kind, Relation
-from mlcatalog.formats import saying
+from mlcatalog.formats import bounded, saying
 
+VERSION = 2
 LFS = b"version https://git-lfs.github.com/spec/v1\n"
 LFS_LIMIT = 1_024
 OID = re.compile(rb"^oid sha256:([0-9a-f]{64})$", re.M)
@@ -24,6 +34,15 @@ ANNEX = re.compile(
     rb"/annex/objects/(?P<kind>[A-Z0-9_]+)-s(?P<size>\d{1,18})(?:-[a-zA-Z]\d+)*"
     rb"--(?P<digest>[0-9a-f]{32,128})"
 )
+THETA = (b'"tensor_metadata"', b'"lfs_metadata"')
+THETA_LIMIT = 32 * 2**20
+DTYPES = {
+    **{f"float{bits}": f"F{bits}" for bits in (16, 32, 64)},
+    **{f"int{bits}": f"I{bits}" for bits in (8, 16, 32, 64)},
+    **{f"uint{bits}": f"U{bits}" for bits in (8, 16, 32, 64)},
+    "bfloat16": "BF16",
+    "bool": "BOOL",
+}
 CACHED = re.compile(
     r"(?:.*/)?(?P<kind>models|datasets|spaces)--(?P<id>[^/]+)/snapshots/(?P<commit>[^/]+)/"
 )
@@ -71,6 +90,39 @@ def _standing(
             *saying.fact("content.size", int(size), name, RECORDED),
         ),
         claims=claims,
+        notices=(notice,),
+    )
+
+
+def is_theta(head: bytes) -> bool:
+    """Whether a file is what Git-Theta commits in place of a model."""
+    return head.lstrip()[:1] == b"{" and all(word in head for word in THETA)
+
+
+def theta(path: Path) -> Reading:
+    """The parameters that stand in place of a model; raises FormatError."""
+    found = parameters(bounded.raw_text(path, THETA_LIMIT))
+    if found is None:
+        raise bounded.damaged(path, "It is not as Git-Theta writes it")
+    tensors = tuple(
+        Tensor(name, DTYPES.get(one.dtype, one.dtype), one.shape)
+        for name, one in found.items()
+    )
+    stored = sum({one.oid: one.size for one in found.values()}.values())
+    notice = Notice(
+        "integrity.bytes-elsewhere",
+        "Only what Git-Theta commits in place of the model is here; "
+        f"{stored:,} bytes of {len(found):,} parameter groups are kept by git-lfs",
+        "note",
+    )
+    return Reading(
+        "git-theta pointer",
+        Kind.MODEL,
+        facts=(
+            *saying.totals(tensors),
+            *saying.fact("content.stored", stored, "lfs_metadata", RECORDED),
+        ),
+        tensors=tensors,
         notices=(notice,),
     )
 

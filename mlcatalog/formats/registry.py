@@ -19,6 +19,7 @@ from zipfile import BadZipFile
 from mlcatalog.domain.errors import FormatError
 from mlcatalog.domain.growth import Followed
 from mlcatalog.domain.reading import Reading
+from mlcatalog.domain.words import Kind
 from mlcatalog.formats import bounded, pointers
 from mlcatalog.formats.arrow import ArrowReader
 from mlcatalog.formats.catboost import CatboostReader
@@ -282,6 +283,8 @@ def _asked(path: Path, how: Callable[[Reader], Followed[Reading]]) -> Followed[R
     kind = next((one.kind for one in candidates if not _by_content(one)), None)
     if (found := pointers.pointer(head, kind)) is not None:
         return Followed(found)
+    if kind is Kind.MODEL and pointers.is_theta(head):
+        return Followed(pointers.theta(path))
     reader = next((one for one in candidates if one.claims(head)), None)
     if reader is None:
         why = "It is empty" if not head else "Its first bytes are of no known format"
@@ -308,4 +311,5 @@ def reader_version(known: Sequence[Reader] = ()) -> int:
     known: the readers, those of this program where none are given.
     """
     said = ",".join(f"{one.format}:{one.version}" for one in known or readers())
+    said += f",pointers:{pointers.VERSION}"
     return zlib.crc32(said.encode())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from mlcatalog.domain.lineage import Edge, Graph, Node
+from mlcatalog.domain.lineage import Edge, Graph, Node, where_words
 from mlcatalog.domain.words import Evidence, Kind
 from mlcatalog.lineage.labels import LETTER, LINE, Box, Point, Route
 from mlcatalog.lineage.layout import Layout, layout
@@ -90,7 +90,8 @@ def _line_words(line: TreeLine) -> str:
         parts.append(line.node.kind.value)
     if line.node.external:
         revision = line.node.revision
-        parts.append(f"external at {_one_line(revision)}" if revision else "external")
+        where = where_words(line.node)
+        parts.append(f"{where} at {_one_line(revision)}" if revision else where)
     if line.repeated:
         parts.append("(in full elsewhere)")
     return "   ".join(parts)
@@ -207,7 +208,7 @@ def _words(node: Node) -> str:
     parts: list[str] = [node.kind.value]
     if node.external:
         parts += [
-            "external",
+            where_words(node),
             f"rev {node.revision[:8]}" if node.revision else "not pinned",
         ]
     elif node.format:

@@ -44,9 +44,17 @@ class Resolution:
 
 
 def resolve(
-    claims: Iterable[PlacedClaim], known: Known, *, content: Iterable[Edge] = ()
+    claims: Iterable[PlacedClaim],
+    known: Known,
+    *,
+    content: Iterable[Edge] = (),
+    externals: Iterable[Node] = (),
 ) -> Resolution:
-    """Resolve all claims; content holds what `fingerprints.relations` proved."""
+    """Resolve all claims; content holds edges that stand without one.
+
+    Those are what `fingerprints.relations` proved and what repositories keep;
+    externals are the nodes that such edges speak of.
+    """
     early, late = _parted(claims, known)
     first = _placed(early, known, {})
     edges = merged([*first.edges, *content])
@@ -56,17 +64,17 @@ def resolve(
     edges = merged([*edges, *_checkpoints(edges, known)])
     edges = merged(_moved_to_runs(edges, known))
     edges, circles = without_circles(_without_doubles(edges))
-    used = {edge.parent for edge in edges}
-    named = dict(first.externals)
+    used = {end for edge in edges for end in (edge.parent, edge.child)}
+    named = {node.id: node for node in externals} | first.externals
     _add(second.externals, named)
-    externals = {i: node for i, node in sorted(named.items()) if i in used}
+    others = {i: node for i, node in sorted(named.items()) if i in used}
     problems = [
         *first.findings,
         *second.findings,
         *(circle(edge, known) for edge in circles),
-        *findings(edges, known, externals),
+        *findings(edges, known, others),
     ]
-    return Resolution(edges, tuple(externals.values()), _unique(problems))
+    return Resolution(edges, tuple(others.values()), _unique(problems))
 
 
 def _parted(

@@ -10,8 +10,10 @@ from mlcatalog.cli.output import bold, printable
 from mlcatalog.cli.table import table
 from mlcatalog.domain.amounts import size_text
 from mlcatalog.domain.artifact import Detail, Metric, Summary, by_sources
+from mlcatalog.domain.code_history import HISTORY, revisions
 from mlcatalog.domain.lineage import Edge, Graph
 from mlcatalog.domain.moments import short_text, utc_text
+from mlcatalog.domain.parameter_versions import VERSIONS, history_in
 from mlcatalog.domain.values import Value, ValueType
 from mlcatalog.lineage.render import as_document
 
@@ -178,6 +180,7 @@ def detail_lines(detail: Detail, names: dict[str, str]) -> Iterator[str]:
     )
     yield from (f"  {key:<10}{printable(said)}" for key, said in about if said)
     yield from _section("Versions", _versions(detail))
+    yield from _section("In git", _commits(detail))
     yield from _section("Facts", _facts(detail))
     params = ((key, value.text) for key, value in detail.params.items())
     yield from _section("Parameters", _pairs(params))
@@ -216,7 +219,21 @@ def _facts(detail: Detail) -> Iterator[str]:
     return _pairs(
         (fact.key, f"{fact.value.text}  ({fact.evidence.value}: {fact.source})")
         for fact in detail.facts
+        if fact.key not in (HISTORY, VERSIONS)
     )
+
+
+def _commits(detail: Detail) -> Iterator[str]:
+    """The commits that changed it; of a model, what became of its parameters."""
+    kept = history_in(detail.fact(VERSIONS))
+    if kept is not None:
+        for version in kept.versions:
+            head = f"{version.commit[:8]}  {version.date[:10]}  {version.subject}"
+            yield printable(head)
+            yield printable(f"          {version.words}")
+        return
+    for one in revisions(detail.fact(HISTORY)):
+        yield printable(f"{one.commit[:8]}  {one.date[:10]}  {one.subject}")
 
 
 def _pairs(pairs: Iterator[tuple[str, str]]) -> Iterator[str]:
@@ -246,7 +263,9 @@ def _edges(detail: Detail, names: dict[str, str]) -> Iterator[str]:
         child = "this" if edge.child == me else names.get(edge.child, edge.child)
         parent = "this" if edge.parent == me else names.get(edge.parent, edge.parent)
         said = f"{child} {edge.relation.phrase} {parent}"
-        why = f"{edge.best.evidence.value}: {edge.best.source}"
+        best = edge.best
+        why = f"{best.evidence.value}: {best.source}"
+        why += f": {best.detail}" if best.detail else ""
         guess = f", {edge.confidence:.0%}" if edge.is_suggestion else ""
         yield printable(f"{said}  ({why}{guess})")
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import mlcatalog
 from mlcatalog.catalog.linkables import Linkable
 from mlcatalog.catalog.store import Catalog
+from mlcatalog.domain.code_history import STATE
 from mlcatalog.domain.lineage import Edge
 from mlcatalog.domain.moments import parse_moment
+from mlcatalog.domain.parameter_versions import VERSIONS, history_in
 from mlcatalog.domain.words import Kind
 from mlcatalog.lineage.fingerprints import Weights, relations
+from mlcatalog.lineage.kept_versions import Kept, kept_versions
 from mlcatalog.lineage.known import Known, KnownArtifact
 from mlcatalog.lineage.placing import PlacedClaim
 from mlcatalog.lineage.resolve import resolve
 
-RULES = f"{mlcatalog.__version__} 1"  # the number grows with each change of a rule
+RULES = f"{mlcatalog.__version__} 2"  # the number grows with each change of a rule
 
 
 def link(catalog: Catalog) -> int:
@@ -28,10 +31,25 @@ def link(catalog: Catalog) -> int:
         PlacedClaim(said.claim, said.owner, said.source_path, said.project)
         for said in catalog.ingest.claims()
     ]
-    resolution = resolve(claims, known, content=proven_by_bytes(artifacts))
+    kept = kept_versions(_kept(artifacts))
+    resolution = resolve(
+        claims,
+        known,
+        content=[*proven_by_bytes(artifacts), *kept.edges],
+        externals=kept.nodes.values(),
+    )
     return catalog.ingest.write_link(
         resolution.edges, resolution.externals, resolution.findings
     )
+
+
+def _kept(artifacts: Iterable[Linkable]) -> Iterator[Kept]:
+    """The models of which a repository keeps versions."""
+    for artifact in artifacts:
+        text = artifact.facts.get(VERSIONS, "")
+        history = history_in(text) if text else None
+        if artifact.kind is Kind.MODEL and history is not None:
+            yield Kept(artifact.id, history, artifact.facts.get(STATE, ""))
 
 
 def _known(artifact: Linkable) -> KnownArtifact:

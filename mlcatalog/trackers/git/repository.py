@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlcatalog.domain.errors import FormatError
+from mlcatalog.domain.parameter_versions import ParameterVersion
+from mlcatalog.trackers.git import VERSION, theta
 from mlcatalog.trackers.git import changes as walking
+from mlcatalog.trackers.git.attributes import Filters
 from mlcatalog.trackers.git.bounded import Boundary
 from mlcatalog.trackers.git.changes import Change
 from mlcatalog.trackers.git.commits import Commit, History
@@ -35,6 +38,7 @@ class FileLook:
 
     state: State
     changes: tuple[Change, ...] = ()
+    versions: tuple[ParameterVersion, ...] = ()  # of a model that Git-Theta tracks
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ def _signature(places: Places, found: Head) -> str:
     except OSError:
         seen = "no index"
     commit = found.commit.hex() if found.commit else "no commit"
-    return f"{commit} {found.branch} {seen}"
+    return f"{VERSION} {commit} {found.branch} {seen}"
 
 
 def look(asked: Asked) -> Look | None:
@@ -141,6 +145,7 @@ def _look(repository: Repository, asked: Asked) -> Look:
     except FormatError as error:
         notes.append(str(error))
     found = _changes(repository, asked.paths, notes)
+    versions = _versions(repository, found, notes)
     notes += repository.objects.notes
     return Look(
         kind=repository.places.kind,
@@ -149,7 +154,9 @@ def _look(repository: Repository, asked: Asked) -> Look:
         head=commit,
         changed=changed,
         files={
-            path: FileLook(_state(work, path), tuple(found.get(path, ())))
+            path: FileLook(
+                _state(work, path), tuple(found.get(path, ())), versions.get(path, ())
+            )
             for path in asked.paths
         },
         known=_known(repository, asked.commits),
@@ -178,6 +185,25 @@ def _changes(
     if found.note:
         notes.append(found.note)
     return found.of
+
+
+def _versions(
+    repository: Repository, changed: dict[bytes, list[Change]], notes: list[str]
+) -> dict[bytes, tuple[ParameterVersion, ...]]:
+    """The versions of models that Git-Theta tracks."""
+    places = repository.places
+    filters = Filters.of(places.work_tree, repository.boundary)
+    told = theta.ThetaHistory(
+        repository.history,
+        repository.boundary,
+        places.common / "lfs" / "objects",
+    )
+    found: dict[bytes, tuple[ParameterVersion, ...]] = {}
+    for path, changes in changed.items():
+        if filters.of_path(path) == theta.FILTER:
+            found[path] = told.versions(path, changes)
+    notes += told.notes
+    return found
 
 
 def _known(repository: Repository, wanted: Sequence[str]) -> dict[str, Commit]:

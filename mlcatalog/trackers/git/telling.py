@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mlcatalog.domain.parameter_versions import VERSIONS, ParameterHistory, written
 from mlcatalog.domain.reading import Fact
 from mlcatalog.domain.values import Value, ValueType
 from mlcatalog.domain.words import Evidence
@@ -48,12 +50,12 @@ def told(asked: Asked) -> Told | None:
         date=found.head.date if found.head else "",
         changed=found.changed,
         notes=found.notes,
-        files={p: tuple(_of_file(one, found)) for p, one in found.files.items()},
+        files={p: tuple(_of_file(p, one, found)) for p, one in found.files.items()},
         known={text: tuple(_of_run(c)) for text, c in found.known.items()},
     )
 
 
-def _of_file(file: FileLook, found: Look) -> Iterator[Fact]:
+def _of_file(path: bytes, file: FileLook, found: Look) -> Iterator[Fact]:
     yield _fact("git.state", file.state.value, "git index")
     if found.head is not None:
         shown = f"{found.head.text[:SHORT]} {found.branch}".strip()
@@ -70,6 +72,19 @@ def _of_file(file: FileLook, found: Look) -> Iterator[Fact]:
                 "git history",
                 Evidence.RECORDED,
             )
+    if file.versions:
+        history = ParameterHistory(readable(path), file.versions)
+        yield Fact(
+            VERSIONS,
+            Value(ValueType.TABLE, written(history)),
+            "git objects, by Git-Theta",
+            Evidence.RECORDED,
+        )
+
+
+def readable(path: bytes) -> str:
+    """A path of a repository as text that any encoder takes."""
+    return os.fsdecode(path).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _row(change: Change) -> Iterator[str]:

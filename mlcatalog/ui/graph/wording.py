@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlcatalog.domain.amounts import size_text
 from mlcatalog.domain.code_history import HISTORY
-from mlcatalog.domain.lineage import Edge, Graph, Node
+from mlcatalog.domain.lineage import Edge, Graph, Node, where_words
 from mlcatalog.domain.moments import short_text
 from mlcatalog.domain.words import Relation
 from mlcatalog.lineage.collapse import is_group
@@ -46,7 +46,7 @@ def card_words(node: Node) -> str:
     parts = [node.kind.value]
     if node.external:
         parts += [
-            "external",
+            where_words(node),
             f"rev {node.revision[:8]}" if node.revision else "not pinned",
         ]
     parts += [node.format] if node.format and not node.external else []
@@ -82,7 +82,7 @@ def spoken(node: Node, graph: Graph) -> str:
     """What a screen reader hears on a node: "model X, child of 2, parent of 3"."""
     up, down = len(list(graph.parents(node.id))), len(list(graph.children(node.id)))
     words = [f"{node.kind.value} {card_title(node)}"]
-    words += ["external"] if node.external else []
+    words += [where_words(node)] if node.external else []
     words += [f"child of {up}"] if up else []
     words += [f"parent of {down}"] if down else []
     return ", ".join(words)
@@ -91,7 +91,10 @@ def spoken(node: Node, graph: Graph) -> str:
 def facts_of(node: Node) -> list[tuple[str, str]]:
     """The rows that the panel shows of a node: title and text."""
     rows = [
-        ("Kind", node.kind.value + (" (external)" if node.external else "")),
+        (
+            "Kind",
+            node.kind.value + (f" ({where_words(node)})" if node.external else ""),
+        ),
         ("Format", node.format),
         ("Stage", node.stage),
         ("Size", size_text(node.size) if node.size is not None else ""),
