@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
+from typing import TypeGuard
 
 from mlcatalog.domain import config_keys
 from mlcatalog.domain.reading import (
@@ -88,7 +89,7 @@ TITLE_FACTS: dict[str, tuple[str, ...]] = {
 class ConfigReader:
     """Reads one of three ways to write settings."""
 
-    version = 2
+    version = 3
     kind = Kind.CONFIG
     names: tuple[str, ...] = ()
 
@@ -104,7 +105,7 @@ class ConfigReader:
     def read(self, path: Path) -> Reading:
         """Params, and what they say of data, base and output."""
         raw = plain_values.load(path)
-        if isinstance(raw, list) and raw and all(isinstance(r, dict) for r in raw[:50]):
+        if _is_records(raw) and not (self.format == "yaml" and _is_nested(raw)):
             return _records(self.format, raw)
         params = plain_values.flattened(raw, path)
         return Reading(
@@ -116,11 +117,24 @@ class ConfigReader:
         )
 
 
-def _records(name: str, raw: list[object]) -> Reading:
+def _is_records(raw: object) -> TypeGuard[list[dict[object, object]]]:
+    return (
+        bool(raw)
+        and isinstance(raw, list)
+        and all(isinstance(row, dict) for row in raw[:50])
+    )
+
+
+def _is_nested(raw: list[dict[object, object]]) -> bool:
+    """Whether a list's tables hold tables: operations or jobs, not rows of data."""
+    return any(isinstance(value, dict) for row in raw[:50] for value in row.values())
+
+
+def _records(name: str, raw: Sequence[object]) -> Reading:
     names: dict[str, str] = {}
     for row in raw[:1_000]:
-        for name, value in bounded.table_of(row).items():
-            names.setdefault(name, Value.of(value).type.value)
+        for key, value in bounded.table_of(row).items():
+            names.setdefault(key, Value.of(value).type.value)
     columns = tuple(Column(name, type_) for name, type_ in names.items())
     rows = saying.fact("rows", len(raw), "list")
     count = saying.fact("columns", len(columns), "list")

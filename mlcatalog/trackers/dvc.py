@@ -25,17 +25,11 @@ from mlcatalog.domain.reading import (
 )
 from mlcatalog.domain.values import Value, clipped
 from mlcatalog.domain.words import Evidence, Kind, Relation
-from mlcatalog.trackers import bounded_yaml, told
+from mlcatalog.trackers import bounded_yaml, file_kinds, told
 from mlcatalog.trackers.bounded_yaml import as_table
 
 COMPARE_LIMIT = 16 * 2**20  # bytes of files whose MD5 is compared at once
 PAST_LIMIT = 2_000  # executions in the run cache
-SCRIPTS = frozenset({".py", ".sh", ".r", ".ipynb", ".jl"})
-SETTINGS = frozenset({".yaml", ".yml", ".toml", ".ini"})
-MODELS = frozenset(
-    {".pt", ".pth", ".ckpt", ".safetensors", ".onnx", ".pkl", ".joblib", ".h5"}
-    | {".keras", ".gguf", ".tflite", ".bin", ".model", ".cbm", ".skops"}
-)
 
 
 class DvcTracker:
@@ -108,24 +102,15 @@ def _params(stage: dict[str, object]) -> Iterator[Param]:
 
 def _claims(stage: dict[str, object], folder: Path, native: str) -> Iterator[Claim]:
     for path, detail in _entries(stage.get("deps"), folder):
-        suffix = PurePosixPath(path).suffix.lower()
-        relation, kind = Relation.TRAINED_ON, Kind.DATASET
-        if suffix in SCRIPTS:
-            relation, kind = Relation.EXECUTED, Kind.SCRIPT
-        elif suffix in SETTINGS:
-            relation, kind = Relation.CONFIGURED_BY, Kind.CONFIG
-        elif suffix in MODELS:
-            relation, kind = Relation.STARTED_FROM, Kind.MODEL
+        relation, kind = file_kinds.taken(path)
         target = Reference(Scheme.PATH, path, kind=kind)
         yield Claim(THIS, relation, target, Evidence.RECORDED, "deps", detail)
     for path, detail in _entries(stage.get("outs"), folder):
-        suffix = PurePosixPath(path).suffix.lower()
-        kind = Kind.MODEL if suffix in MODELS else Kind.DATASET
         yield told.claim(
             Relation.PRODUCED_BY,
             Reference(Scheme.RUN, f"dvc:{native}", kind=Kind.RUN),
             "outs",
-            subject=Reference(Scheme.PATH, path, kind=kind),
+            subject=Reference(Scheme.PATH, path, kind=file_kinds.made(path)),
             detail=detail,
         )
 

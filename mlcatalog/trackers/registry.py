@@ -16,6 +16,7 @@ from mlcatalog.domain.growth import Followed
 from mlcatalog.domain.reading import RunReading
 from mlcatalog.trackers.dvc import DvcTracker
 from mlcatalog.trackers.folders import LightningTracker, UltralyticsTracker
+from mlcatalog.trackers.guild import GuildTracker
 from mlcatalog.trackers.hydra import HydraTracker
 from mlcatalog.trackers.metaflow import MetaflowTracker
 from mlcatalog.trackers.mlflow_files import MlflowFilesTracker
@@ -36,6 +37,7 @@ TRACKERS: tuple[Tracker, ...] = (
     WandbTracker(),
     SacredTracker(),
     MetaflowTracker(),
+    GuildTracker(),
     OptunaTracker(),
     DvcTracker(),
     TrainerTracker(),

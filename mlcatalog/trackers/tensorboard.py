@@ -37,7 +37,7 @@ class TensorboardTracker:
 
     tool = "tensorboard"
     title = "TensorBoard"
-    version = 1
+    version = 2
 
     def sources(self, folder_names: frozenset[str]) -> frozenset[str]:
         """One name stands for all event files of a folder: the first."""
@@ -74,8 +74,8 @@ class TensorboardTracker:
         )
 
     def _runs(self, folder: Path, first: str, run: _Run) -> tuple[RunReading, ...]:
-        if run.first is None and not run.params:
-            return ()
+        if run.first is None and not (run.params or run.points or run.counts):
+            return ()  # Guild's summaries have no time
         return (
             RunReading(
                 tool=self.tool,

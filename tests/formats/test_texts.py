@@ -276,3 +276,14 @@ def test_an_index_lists_its_shards(read):
     found = facts(read("model.safetensors.index.json", json.dumps(index)))
     assert (found["parameters"], found["tensors"]) == ("2", "2")
     assert json.loads(found["shards"]) == ["m-1.safetensors", "m-2.safetensors"]
+
+
+def test_a_yaml_list_of_nested_tables_is_settings_and_one_of_rows_is_data(read) -> None:
+    operations = "- model: churn\n  operations:\n    train:\n      main: train\n"
+    reading = read("guild.yml", operations)
+    assert (reading.format, reading.kind) == ("yaml", Kind.CONFIG)
+    told = {param.key: param.value.text for param in reading.params}
+    assert told["0.operations.train.main"] == "train"
+    reading = read("rows.yml", "- {x: 1, y: a}\n- {x: 2, y: b}\n")
+    assert (reading.format, reading.kind) == ("yaml", Kind.DATASET)
+    assert [column.name for column in reading.columns] == ["x", "y"]

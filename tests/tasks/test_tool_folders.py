@@ -58,3 +58,36 @@ def test_metaflow_runs_come_change_and_go(tmp_path: Path, catalog: Catalog) -> N
     shutil.rmtree(kept)
     index(catalog, [project], settle_seconds=0)
     assert best not in runs(catalog)
+
+
+def test_guild_runs_have_their_scalars_and_what_they_took_and_made(
+    tmp_path: Path, catalog: Catalog
+) -> None:
+    project = unpacked("guild", tmp_path)
+    index(catalog, [project], settle_seconds=0)
+    said = json.loads((FIXTURES / "guild/expected.json").read_text())["runs"]
+    found = runs(catalog)
+    assert set(found) == {
+        f"{one['operation']} {name[:8]}" for name, one in said.items()
+    }
+    for name, one in said.items():
+        run = found[f"{one['operation']} {name[:8]}"]
+        last = {m.name: (m.last, m.step) for m in run.metrics}
+        # Guild lists the scalars of a batch's trials under it too, as "TRIAL#loss".
+        own = {key: pair for key, pair in one["scalars"].items() if "#" not in key}
+        assert last == {key: tuple(pair) for key, pair in own.items()}
+    best = next(name for name, one in said.items() if one["label"] == "deeper tree")
+    names = {one.id: one.path.rpartition("/runs/")[2] for one in catalog.list()}
+    run = found[f"churn:train {best[:8]}"]
+    lines = {
+        (edge.relation.value, names[edge.parent], names[edge.child])
+        for edge in run.edges
+    }
+    prepare = next(n for n, one in said.items() if one["operation"] == "churn:prepare")
+    assert lines == {
+        ("trained_on", f"{prepare}/prepared.csv", best),
+        ("trained_on", str(project / "data/train.csv"), best),
+        ("configured_by", f"{best}/guild.yml", best),
+        ("executed", f"{best}/train.py", best),  # the copy that ran
+        ("produced_by", best, f"{best}/checkpoints/model.pkl"),
+    }
