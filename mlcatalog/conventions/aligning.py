@@ -19,8 +19,9 @@ FEW = 3  # fields of which a name may be one
 MOST_JOINED = 3  # parts that one field may be meant to hold
 JOINED, WRONG, EXTRA, MISSING = 2, 4, 5, 5
 STRONG = ("date", "vocabulary", "versioned", "version", "hex", "regex")
-# For each part, and for it joined with the next ones: which fields may hold it.
-Fits = tuple[tuple[tuple[bool, ...], ...], ...]
+# For each part, and for it joined with the next ones: what each field makes of it.
+NOT, MEANT, RIGHT = 0, 1, 2
+Fits = tuple[tuple[tuple[int, ...], ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,14 @@ class Aligner:
     def __init__(self, checkers: Sequence[FieldChecker], joint: str) -> None:
         self._checkers = checkers
         self._joint = joint
+        self._is_inside = any(one.holds(joint) for one in checkers)
+        listed = [
+            value.count(joint) + 1 for one in checkers for value in one.rule.values
+        ]
+        self._marks = [one.mark for one in checkers]
+        self._most = min(max([MOST_JOINED, *listed]), MOST_PARTS)
         self._known: dict[Fits, tuple[Way, ...]] = {}
-        self._held: dict[str, tuple[bool, ...]] = {}
+        self._held: dict[tuple[str, ...], tuple[int, ...]] = {}
 
     def align(self, name: str) -> Alignment | None:
         """The best ways to read a name; None when it has too many parts, or too few."""
@@ -84,27 +91,51 @@ class Aligner:
         return Alignment(self._known[fits], parts)
 
     def _fits(self, parts: tuple[str, ...]) -> Fits:
-        """Which fields may hold each part, and parts joined where there are too many."""
-        most = MOST_JOINED if len(parts) > len(self._checkers) else 1
+        """What fields make of each part, and of parts joined where that may be."""
+        is_long = len(parts) > len(self._checkers)
+        most = self._most if is_long or self._is_inside else 1
         count, holders = len(parts), self._holders
-        if most == 1:
-            return tuple([(holders(part),) for part in parts])
         return tuple(
-            tuple(
-                holders("_".join(parts[at:end]))
-                for end in range(at + 1, min(at + most, count) + 1)
-            )
-            for at in range(count)
+            [
+                tuple(
+                    [
+                        holders(parts[at:end])
+                        for end in range(at + 1, min(at + most, count) + 1)
+                    ]
+                )
+                for at in range(count)
+            ]
         )
 
-    def _holders(self, text: str) -> tuple[bool, ...]:
-        found = self._held.get(text)
+    def _holders(self, parts: tuple[str, ...]) -> tuple[int, ...]:
+        found = self._held.get(parts)
         if found is None:
             if len(self._held) >= MOST_KNOWN:
                 self._held.clear()
-            found = tuple([checker.fits(text) for checker in self._checkers])
-            self._held[text] = found
+            found = self._held[parts] = self._held_by_each(parts)
         return found
+
+    def _held_by_each(self, parts: tuple[str, ...]) -> tuple[int, ...]:
+        if len(parts) == 1:
+            text = parts[0]
+            return tuple([RIGHT * one.fits(text) for one in self._checkers])
+        if self._is_inside:
+            return tuple([self._held_by(one, parts) for one in self._checkers])
+        if "" in parts:
+            return (NOT,) * len(self._checkers)
+        texts = {mark: mark.join(parts) for mark in self._marks if mark is not None}
+        return tuple(
+            [
+                NOT if mark is None else MEANT * one.fits(texts[mark])
+                for one, mark in zip(self._checkers, self._marks, strict=True)
+            ]
+        )
+
+    def _held_by(self, checker: FieldChecker, parts: tuple[str, ...]) -> int:
+        text = checker.joined(parts, self._joint)
+        if not text:
+            return NOT
+        return RIGHT if text == self._joint.join(parts) else MEANT
 
     def _aligned(self, fits: Fits) -> tuple[Way, ...]:
         moves = self._costed(fits)
@@ -130,8 +161,9 @@ class Aligner:
                     (EXTRA + here[at + 1], (-1, at + 1, EXTRA)),
                 ]
                 for end, holders in enumerate(fits[at][1:], at + 2):
-                    if holders[field]:
-                        tried.append((JOINED + below[end], (field, end, JOINED)))
+                    if held := holders[field]:
+                        cost = 0 if held == RIGHT else JOINED
+                        tried.append((cost + below[end], (field, end, cost)))
                 here[at] = best = min(tried)[0]
                 moves[field][at] = [move for cost, move in tried if cost == best]
         return moves

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
 from mlcatalog.conventions.convention import Convention
-from mlcatalog.conventions.fields import FieldChecker, FieldRule
+from mlcatalog.conventions.fields import FieldChecker
+from mlcatalog.conventions.rules import FieldRule
 from mlcatalog.conventions.subjects import NameSubject
 
 BLOCK = 20_000  # names that are split at a time, so that a million need no memory

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
 
 from mlcatalog.conventions.explaining import Explainer
-from mlcatalog.conventions.fields import (
-    FACTS,
-    USUAL,
-    FieldChecker,
-    FieldError,
-    FieldRule,
-)
+from mlcatalog.conventions.fields import FieldChecker
 from mlcatalog.conventions.limits import unfit
 from mlcatalog.conventions.names import is_of_series
+from mlcatalog.conventions.rules import FACTS, USUAL, FieldError, FieldRule
 from mlcatalog.conventions.steps import Steps, Values
 from mlcatalog.conventions.subjects import FieldVerdict, NameSubject, Verdict
 from mlcatalog.conventions.suggesting import from_facts
-from mlcatalog.conventions.template import DEFAULT_TEMPLATE, Template
+from mlcatalog.conventions.template import DEFAULT_TEMPLATE, Template, without_blanks
 from mlcatalog.conventions.truth import Agrees, Truth
 from mlcatalog.domain.errors import SettingsError
 
@@ -135,7 +130,7 @@ class Convention:
             )
         fault = self.checkers[key].fault(text)
         if fault:
-            near = self.checkers[key].nearest(text)
+            near = self.checkers[key].nearest(text).text
             raise SettingsError(
                 f"{text} cannot be the {key}.",
                 why=fault,
@@ -220,22 +215,37 @@ class Convention:
 
     def known(self, subject: NameSubject) -> Values:
         """The fields that are known: from the name where it is right, and from facts."""
-        ways = self.read(subject.name)
+        return self._with_facts(self._said(subject.name)[0], subject)
+
+    def _said(self, name: str) -> tuple[Values, Values]:
+        """The fields that a name tells, and blanks for what it tells wrongly."""
+        ways = self.read(name)
         if not ways:
-            known = dict(self._explainer.explain(subject.name).known)
-        else:
-            known = {
-                n: t for n, t in ways[0].items() if all(w.get(n) == t for w in ways)
-            }
-        return self._with_facts(known, subject)
+            said = self._explainer.explain(name)
+            return dict(said.known), _holes(said.fields)
+        first = ways[0].items()
+        return {n: t for n, t in first if all(w.get(n) == t for w in ways)}, {}
 
     def told(self, subject: NameSubject) -> Values:
         """The fields that the facts alone tell."""
         return self._with_facts({}, subject)
 
-    def suggestion(self, subject: NameSubject) -> str:
-        """The right name as far as name and facts tell; `????` for what is unknown."""
-        return self.template.format(self.known(subject))
+    def suggestion(
+        self, subject: NameSubject, given: Mapping[str, str] | None = None
+    ) -> str:
+        """The right name as far as name, facts and what is given tell.
+
+        What is unknown stands as a blank, `{task}`; "" where what is known
+        makes no name that a file can have.
+        """
+        known, holes = self._said(subject.name)
+        facts = self._with_facts(known, subject)
+        return self._right({**holes, **facts, **(given or {})})
+
+    def _right(self, values: Mapping[str, str]) -> str:
+        made = self.template.format(values)
+        is_fit = self.can_be_a_file(made) or not unfit(without_blanks(made))
+        return made if is_fit else ""
 
     def _with_facts(self, values: Mapping[str, str], subject: NameSubject) -> Values:
         return from_facts(
@@ -252,7 +262,7 @@ class Convention:
         if self.template.joint == "-":
             said = f"{' or '.join(names)} may hold the hyphen"
         agreed = {n: t for n, t in ways[0].items() if n not in names}
-        right = self.template.format(self._with_facts(agreed, subject))
+        right = self._right(self._with_facts(agreed, subject))
         return Verdict("ambiguous", message=said, suggestion=right)
 
     # names that do not fit
@@ -261,7 +271,8 @@ class Convention:
         said = self._explainer.explain(subject.name)
         if said.ways:
             return self._ambiguous(list(said.ways), subject)
-        right = self.template.format(self._with_facts(said.known, subject))
+        known = self._with_facts(said.known, subject)
+        right = self._right({**_holes(said.fields), **known})
         wrong = tuple(one for one in said.fields if one.state == "wrong")
         return Verdict("breaks", said.fields, said.message, right, wrong)
 
@@ -306,7 +317,7 @@ class Convention:
     def joint_inside(self) -> bool:
         """Whether some field may hold what joins the fields."""
         joint = self.template.joint
-        return any(checker.may_hold(joint) for checker in self.checkers.values())
+        return any(checker.holds(joint) for checker in self.checkers.values())
 
     @cached_property
     def _truth(self) -> Truth:
@@ -326,8 +337,10 @@ class Convention:
         return tuple((name, fact) for name, fact in bound if fact not in ("", "none"))
 
 
-def with_tasks(convention: Convention, tasks: tuple[str, ...]) -> Convention:
-    """The convention with more tasks than the usual ones."""
-    rule = convention.rules["task"]
-    more = replace(rule, values=(*rule.values, *tasks))
-    return replace(convention, rules={**convention.rules, "task": more})
+def _holes(fields: Iterable[FieldVerdict]) -> Values:
+    """Blanks in the place of what stands wrongly in a name, optional or not."""
+    return {
+        one.field: f"{{{one.field}}}"
+        for one in fields
+        if one.state == "wrong" and one.found and not one.is_sure
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -68,8 +69,11 @@ def _by_convention(
 
 
 def name_key(subject: NameSubject) -> str:
-    """What names have in common that differ only by case."""
-    return subject.name if subject.name.islower() else subject.name.casefold()
+    """What names have in common that differ only by case, or by how é is encoded."""
+    name = subject.name
+    if name.isascii() and name.islower():
+        return name
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def findings_of(subject: NameSubject, verdict: Verdict) -> list[Finding]:

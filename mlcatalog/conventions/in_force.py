@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from mlcatalog.conventions.convention import Convention
-from mlcatalog.conventions.fields import USUAL, FieldRule
 from mlcatalog.conventions.presets import PRESETS
 from mlcatalog.conventions.project_file import FILE, FileSaid, read_file
+from mlcatalog.conventions.rules import USUAL, FieldRule
 from mlcatalog.conventions.subjects import NameSubject
 from mlcatalog.conventions.template import DEFAULT_TEMPLATE
 from mlcatalog.domain.errors import SettingsError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mlcatalog.conventions.fields import FieldRule
+from mlcatalog.conventions.rules import FieldRule
 from mlcatalog.conventions.template import DEFAULT_TEMPLATE
 
 
@@ -55,7 +55,7 @@ PRESETS: dict[str, Preset] = {
             ),
             "encoding": FieldRule(
                 "regex",
-                pattern=r"[A-Z]+[0-9]+(_[A-Za-z0-9]+)*",
+                pattern=r"[A-Za-z]+[0-9]+(_[A-Za-z0-9]+)*",
                 said="an encoding such as Q4_K_M or F16",
             ),
             "type": FieldRule("vocabulary", values=("LoRA", "vocab", "MTP")),
@@ -75,7 +75,7 @@ PRESETS: dict[str, Preset] = {
             "name": FieldRule(
                 "regex",
                 most=200,
-                pattern=r"[A-Za-z0-9]([A-Za-z0-9_. -]*[A-Za-z0-9_-])?",
+                pattern=r"[A-Za-z0-9_]([A-Za-z0-9_. -]*[A-Za-z0-9_-])?",
                 said="letters, digits, spaces, dots, dashes and underscores",
             )
         },

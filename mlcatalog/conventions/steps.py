@@ -35,7 +35,14 @@ class Steps:
         self._checkers = checkers
         self._steps: list[Step] = []
         self._add(template.parts)
+        self.marks = {one.literal for one in self._steps if one.literal}
         self._stops = [self._stops_after(at) for at in range(len(self._steps))]
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def __getitem__(self, at: int) -> Step:
+        return self._steps[at]
 
     def ways(self, name: str) -> list[Values]:
         """All ways to read a name, at most a few: none, one, or an ambiguity."""
@@ -95,29 +102,19 @@ class Steps:
             if end > start and checker.fits(name[start:end]):
                 yield end
 
-    def stuck(self, name: str) -> tuple[str, str]:
-        """The field at which reading ends at the latest, and what stands there."""
-        far = (-1, -1)
-        seen: set[tuple[int, int]] = set()
-        open_ = [(0, 0)]
-        while open_:
-            here = open_.pop()
-            if here in seen or here[0] == len(self._steps):
-                continue
-            seen.add(here)
-            onward = list(self._next(name, *here))
-            if self._steps[here[0]].field and not onward:
-                far = max(far, (here[1], -here[0]))
-            open_ += onward
-        if far[0] < 0:
-            return "", ""
-        return self._steps[-far[1]].field, self._rest(name, -far[1], far[0])
+    def fits(self, field: str, text: str) -> bool:
+        """Whether a text is right for a field."""
+        return self._checkers[field].fits(text)
 
-    def _rest(self, name: str, at: int, start: int) -> str:
-        """What stands where a field should, up to what may follow it."""
-        stops = [stop for stop in self._stops[at] if stop]
-        ends = [end for stop in stops if (end := name.find(stop, start)) >= 0]
-        return name[start : min(ends, default=len(name))]
+    def stops(self, name: str, at: int, start: int) -> list[int]:
+        """Where something that stands for a field may end, right or wrong."""
+        ends = set()
+        for stop in self._stops[at]:
+            end = name.find(stop, start + 1) if stop else len(name)
+            while end > start:
+                ends.add(end)
+                end = name.find(stop, end + 1) if stop else -1
+        return sorted(ends)
 
     def _next(self, name: str, at: int, start: int) -> Iterator[tuple[int, int]]:
         step = self._steps[at]

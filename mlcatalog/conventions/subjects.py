@@ -40,6 +40,7 @@ class FieldVerdict:
     message: str = ""
     expected: str = ""
     suggestion: str = ""
+    is_sure: bool = False  # that the suggestion is what was meant
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 
 from rapidfuzz import process
 
-from mlcatalog.conventions.fields import USUAL
+from mlcatalog.conventions.rules import USUAL
 from mlcatalog.domain.errors import SettingsError
 
 DEFAULT_TEMPLATE = "{project}-{task}-{architecture}-{dataset-version}-{date}-{run-id}"
 FIELDS = ("project", "task", "architecture", "dataset-version", "date", "run-id")
-BLANK = "????"
 MOST_LETTERS, MOST_FIELDS, MOST_DEPTH = 500, 24, 4
 FIELD_NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*", re.ASCII)
 _TOKEN = re.compile(r"\{\{|\}\}|\[\[|\]\]|\{[^{}]*\}|[\[\]{}]|[^\[\]{}]+")
+BLANK = re.compile(rf"\{{{FIELD_NAME.pattern}\}}", re.ASCII)
 UNFIT = '/\\\0<>:"|?*'  # no file name may hold these everywhere
 
 
@@ -69,19 +69,32 @@ class Template:
         return cls(text, parts, fields, frozenset(fields) - needed, _joint(parts))
 
     def format(self, values: Mapping[str, str]) -> str:
-        """The name that these values make; a needed field without one is `????`.
+        """The name that these values make; a needed field without one is `{field}`.
 
         An optional part is written when any of its own fields has a value.
         """
         if self.joint:
-            return self.joint.join(values.get(one) or BLANK for one in self.fields)
+            return self.joint.join(
+                values.get(one) or f"{{{one}}}" for one in self.fields
+            )
         return "".join(
-            one.text or (BLANK if one.field else "") for one in self.pieces(values)
+            one.text or (f"{{{one.field}}}" if one.field else "")
+            for one in self.pieces(values)
         )
 
     def pieces(self, values: Mapping[str, str]) -> tuple[Piece, ...]:
         """The name that these values make, a piece for each literal and field."""
         return tuple(_written(self.parts, values))
+
+
+def blanks_of(name: str) -> tuple[str, ...]:
+    """The fields that are still to be filled in a name that was suggested."""
+    return tuple(found[1:-1] for found in BLANK.findall(name))
+
+
+def without_blanks(name: str) -> str:
+    """A name that was suggested, as if its blanks were filled."""
+    return BLANK.sub("x", name)
 
 
 def fields_of(parts: tuple[Part, ...]) -> Iterator[str]:

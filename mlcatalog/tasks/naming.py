@@ -14,6 +14,7 @@ from mlcatalog.conventions.convention import Convention
 from mlcatalog.conventions.in_force import Conventions
 from mlcatalog.conventions.names import stem
 from mlcatalog.conventions.subjects import NameSubject
+from mlcatalog.conventions.template import blanks_of
 from mlcatalog.domain.errors import SettingsError
 from mlcatalog.domain.lineage import Edge
 from mlcatalog.domain.moments import parse_moment
@@ -163,7 +164,7 @@ def every_name(
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A better name for what a finding is about; blanks are `????`."""
+    """A better name for what a finding is about; blanks are `{field}`."""
 
     wanted: Wanted
     path: str  # of the artifact
@@ -205,16 +206,16 @@ def _proposal(
 ) -> Proposal:
     for field, text in given.items():
         convention.check(field, text)
-    values = {**convention.known(subject), **given}
+    name = convention.suggestion(subject, given)
     place = subject.path
     if subject.id:
         place = place_of(catalog.find(f"id:{subject.id}"))
     return Proposal(
-        Wanted(place, convention.template.format(values), subject.id),
+        Wanted(place, name, subject.id),
         subject.path,
         tuple(dict.fromkeys(rules)),
-        values,
-        convention.blanks(values),
+        {**convention.known(subject), **given},
+        blanks_of(name),
     )
 
 

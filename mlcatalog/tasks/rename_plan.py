@@ -20,7 +20,7 @@ from mlcatalog.conventions.references import (
     mentions,
     rewritten,
 )
-from mlcatalog.conventions.template import BLANK
+from mlcatalog.conventions.template import blanks_of
 from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.progress import Progress, no_progress
 from mlcatalog.domain.words import Kind
@@ -194,7 +194,10 @@ def _row(catalog: Catalog, wanted: Wanted) -> PlanRow:
 
 
 def _conflicts(catalog: Catalog, wanted: Wanted, old: str, new: str) -> Iterator[str]:
-    if BLANK in wanted.name:
+    if not wanted.name:
+        yield "what is known of it makes no name that a file can have"
+        return
+    if blanks_of(wanted.name):
         yield "fields are still to be filled in"
         return
     if not os.path.lexists(old):

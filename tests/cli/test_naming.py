@@ -74,7 +74,7 @@ def test_check_names_field_found_expected_and_suggestion(
     assert (finding["rule"], finding["field"]) == ("name.invalid", "task")
     assert finding["found"] == "clss"
     assert "cls" in finding["expected"]
-    assert finding["suggestion"].startswith("churn-????-mlp")
+    assert finding["suggestion"].startswith("churn-{task}-mlp")
     assert "did you mean cls" in finding["message"]
 
 

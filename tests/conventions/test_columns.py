@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mlcatalog.conventions.columns import Names, broken, misfits
 from mlcatalog.conventions.convention import Convention
-from mlcatalog.conventions.fields import FieldRule
+from mlcatalog.conventions.rules import FieldRule
 from mlcatalog.conventions.subjects import NameSubject
 from mlcatalog.domain.moments import parse_moment
 from mlcatalog.domain.words import Kind

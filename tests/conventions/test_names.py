@@ -130,7 +130,7 @@ def test_a_finding_names_field_found_expected_and_the_nearest_value() -> None:
     (finding,) = naming_findings([bad], lambda _: DEFAULT)
     assert finding.rule == "name.invalid"
     assert (finding.field, finding.found) == ("task", "clss")
-    assert finding.suggestion == "intent-????-bert-intents_v4-20260502-r1"
+    assert finding.suggestion == "intent-{task}-bert-intents_v4-20260502-r1"
     assert judge(bad).problems[0].suggestion == "cls"
 
 

@@ -13,9 +13,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mlcatalog.conventions.convention import Convention
-from mlcatalog.conventions.fields import FieldRule
 from mlcatalog.conventions.pattern import Pattern, PatternError
 from mlcatalog.conventions.presets import PRESETS
+from mlcatalog.conventions.rules import FieldRule
 from mlcatalog.conventions.subjects import NameSubject
 from mlcatalog.conventions.template import fields_of
 from mlcatalog.domain.errors import SettingsError

@@ -9,9 +9,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from mlcatalog.conventions.fields import CASES, FACT_NAMES, TYPES
 from mlcatalog.conventions.presets import PRESETS
 from mlcatalog.conventions.project_file import FIELD_KEYS, FILE, KINDS, parsed
+from mlcatalog.conventions.rules import CASES, FACT_NAMES, TYPES
 from mlcatalog.domain.errors import SettingsError
 from mlcatalog.domain.resources import resource
 

@@ -34,7 +34,7 @@ class Fix:
 
     @property
     def name(self) -> str:
-        """The new name; blanks are `????`."""
+        """The new name; blanks are `{field}`."""
         return self.convention.template.format(self.values)
 
     @property
