@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import threading
 import time
@@ -25,6 +26,8 @@ from mlcatalog.domain.errors import (
 
 BUSY_MS = 10_000
 SHORTLY = 0.05  # seconds between two tries
+NO_SPACE = 1 << 16  # bytes free on a disk that is as good as full
+IO_ERROR = "disk I/O error"
 STEPS = 20_000  # of SQLite's machine between two looks whether an answer is wanted
 
 
@@ -115,8 +118,10 @@ class Database:
 def plain_error(error: BaseException, path: Path) -> CatalogError:
     """What SQLite refused, as a sentence with a remedy."""
     reason = str(error)
+    # SQLite cannot always say why it could not write, as beside its shared memory.
+    known = "disk is full" if reason == IO_ERROR and _is_full(path) else reason
     for sign, kind, what, remedy in _REFUSALS:
-        if sign in reason:
+        if sign in known:
             return kind(what, where=str(path), why=reason, remedy=remedy)
     return CatalogError(
         "The catalogue could not be used.",
@@ -124,6 +129,12 @@ def plain_error(error: BaseException, path: Path) -> CatalogError:
         why=reason,
         remedy="Run `mlcatalog doctor` to see what is wrong with it.",
     )
+
+
+def _is_full(path: Path) -> bool:
+    with suppress(OSError):
+        return shutil.disk_usage(path.parent).free < NO_SPACE
+    return False
 
 
 _REFUSALS: tuple[tuple[str, type[CatalogError], str, str], ...] = (
@@ -181,8 +192,12 @@ def reading_uri(path: Path, *, is_brief: bool = False) -> str:
     """
     log = path.with_name(f"{path.name}-wal")
     is_alone = not log.exists() or log.stat().st_size == 0
-    as_it_stands = is_alone and (is_brief or not os.access(path.parent, os.W_OK))
+    as_it_stands = is_alone and (is_brief or not _can_write_beside(path))
     return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if as_it_stands else ''}"
+
+
+def _can_write_beside(path: Path) -> bool:
+    return os.access(path.parent, os.W_OK) and not _is_full(path)
 
 
 def _engine(path: Path, *, read_only: bool) -> Engine:

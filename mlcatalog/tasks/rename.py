@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import shutil
 import sys
 from collections.abc import Iterator
@@ -276,6 +277,8 @@ def _refusal(error: Exception, problems: list[str]) -> MlcatalogError:
         kept = f"All but this is as it was: {'; '.join(problems)}."
     if isinstance(error, MlcatalogError):
         return MlcatalogError(error.what, where=error.where, why=error.why, remedy=kept)
+    if getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT):
+        kept = f"{kept} Free some space and try again."
     where = getattr(error, "filename", "") or ""
     why = getattr(error, "strerror", "") or str(error)
     return MlcatalogError(

@@ -215,7 +215,10 @@ class PlanFolder:
         info = path.stat()
         scratch = path.parent / f"{MARK}{plan.id}-edit-{number}"
         _remove(scratch)
-        _write_new(scratch, (self.folder / side / str(number)).read_bytes())
+        try:
+            _write_new(scratch, (self.folder / side / str(number)).read_bytes())
+        except OSError as error:  # a full disk names no file
+            raise OSError(error.errno, error.strerror, str(path)) from error
         scratch.chmod(stat.S_IMODE(info.st_mode))
         self._step(f"{side} {number}")
         scratch.replace(path)
