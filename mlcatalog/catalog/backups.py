@@ -81,9 +81,8 @@ def newest_sound(path: Path) -> Path | None:
 def daily(path: Path) -> Path | None:
     """A backup, unless there is one of the last 24 hours; clears leftovers."""
     clear_leftovers(path)
-    newest = backups(path)[:1]
-    a_day_ago = datetime.now(UTC) - timedelta(days=1)
-    if newest and _moment(newest[0], path.stem) > a_day_ago:
+    newest, now = backups(path)[:1], datetime.now(UTC)
+    if newest and now - timedelta(days=1) < _moment(newest[0], path.stem) <= now:
         return None
     return backup(path, "daily")
 
@@ -188,12 +187,17 @@ def _rotate(folder: Path, stem: str) -> None:
 
 
 def _copies(folder: Path, stem: str) -> list[Path]:
-    """This catalogue's copies, newest first; not those of one named alike."""
+    """This catalogue's copies, newest first; not those of one named alike.
+
+    What a clock that ran ahead has dated later than now comes last: no new copy
+    may look older than those, and be cleared away for them.
+    """
     ours = re.compile(rf"{re.escape(stem)}-\d{{8}}T\d{{12}}-.+\.db")
     if not folder.is_dir():
         return []
     found = (copy for copy in folder.iterdir() if ours.fullmatch(copy.name))
-    return sorted(found, reverse=True)
+    now = f"{stem}-{datetime.now(UTC).strftime(STAMP)}~"
+    return sorted(found, key=lambda copy: (copy.name <= now, copy.name), reverse=True)
 
 
 def _moment(copy: Path, stem: str) -> datetime:

@@ -45,6 +45,22 @@ def test_old_months_stay_when_many_copies_are_made_in_a_day(tmp_path: Path) -> N
     assert other.exists(), "another catalogue's backup was taken for ours"
 
 
+def test_copies_of_a_clock_that_ran_ahead_do_not_drive_new_ones_out(
+    tmp_path: Path,
+) -> None:
+    path = _database(tmp_path / "c.db", "now")
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    for day in range(1, 31):
+        (folder / f"c-21000101T0000000000{day:02}-daily.db").touch()
+    made = backups.daily(path)
+    assert made is not None, "a copy dated 2100 was taken for today's"
+    assert made.exists()
+    assert backups.backups(path)[0] == made
+    assert backups.newest_sound(path) == made
+    assert backups.daily(path) is None
+
+
 def test_a_restore_that_cannot_be_written_leaves_the_catalogue(tmp_path: Path) -> None:
     path = _database(tmp_path / "c.db", "now")
     source = _database(tmp_path / "then.db", "then")
