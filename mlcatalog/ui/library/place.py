@@ -47,6 +47,8 @@ class LibraryPlace(Place):
         self.search_for = Search(self.catalog, self.jobs, self)
         self._is_bare = False  # nothing is listed, whatever is searched for
         self._chosen_before: set[int] = set()  # until all of a list is there
+        self._line_before = 0  # where that stood
+        self._query_before = ""
         self._numbers = itertools.count(1)
         self._known_asked = 0
         self._opened: frozenset[str] = frozenset()
@@ -124,6 +126,8 @@ class LibraryPlace(Place):
         """Show the first rows of another list; its end and its number follow."""
         numbers = {row.row for row in head.rows}
         self._chosen_before |= set(self.table.chosen_numbers())
+        line = self.table.current_line()
+        self._line_before = line if line >= 0 else self._line_before
         self.table.item_model.show_rows(head.rows)
         self.table.scrollToTop()
         self.table.choose_numbers(self._chosen_before & numbers, scrolls=False)
@@ -140,7 +144,7 @@ class LibraryPlace(Place):
         self._counting.stop()
         table, model = self.table, self.table.item_model
         before, self._chosen_before = self._chosen_before, set()
-        place, line = table.verticalScrollBar().value(), table.current_line()
+        place, line = table.verticalScrollBar().value(), self._line_to_keep(listing)
         held = set(table.chosen_numbers())
         is_reset = model.show_ids(listing.ids)
         chosen = set(listing.wanted) or (held if is_reset else set()) or before
@@ -153,8 +157,17 @@ class LibraryPlace(Place):
         self._show_empty(listing)
         if not table.chosen_count() and len(listing.ids):
             # What was chosen has gone: whatever stands there now, or the first.
-            table.choose_line(min(max(0, line), len(listing.ids) - 1))
+            table.choose_line(min(line, len(listing.ids) - 1))
         self._choice_changed()
+
+    def _line_to_keep(self, listing: Listing) -> int:
+        """The line that is chosen when what was chosen is no more; of a new query, the first."""
+        line, before = self.table.current_line(), self._line_before
+        query, self._query_before = self._query_before, listing.question.query
+        self._line_before = 0
+        if query != listing.question.query:
+            return 0
+        return line if line >= 0 else before
 
     def show_sides(self, sides: Sides) -> None:
         """Show the facets."""

@@ -83,6 +83,36 @@ def test_what_was_chosen_is_chosen_still_when_it_stands_far_below(
     assert table.chosen_numbers() == [last]
 
 
+def test_where_the_chosen_one_stood_stays_chosen_when_it_goes_as_the_order_changes(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    library, table, line = window.library, window.library.table, FIRST + 40
+    headed: list[object] = []
+    library.search_for.headed.connect(headed.append)
+    table.choose_line(line)
+    quiet(window, qtbot)
+    chosen = library.chosen.current()
+    assert chosen is not None
+    window.catalog.set_listed(chosen.id, False)
+    library.set_sort("name")
+    qtbot.waitUntil(lambda: len(table.item_model.ids) == ARTIFACTS - 1)
+    quiet(window, qtbot)
+    assert headed  # the first rows were shown before, without it
+    assert table.current_line() == line
+
+
+def test_another_search_begins_at_its_first_line(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    table, found = window.library.table, set(window.catalog.ids("b"))
+    ids = table.item_model.ids
+    table.choose_line(next(n for n, one in enumerate(ids) if n > 9 and one not in found))
+    window.library.set_query("b")
+    qtbot.waitUntil(lambda: len(table.item_model.ids) == len(found))
+    quiet(window, qtbot)
+    assert table.current_line() == 0
+
+
 def test_the_next_key_ends_the_question_before(
     window: MainWindow, qtbot: QtBot
 ) -> None:
