@@ -166,6 +166,9 @@ class Program(QObject):
 def _join(window: MainWindow, engine: EngineLink, refresh: Refresh) -> None:
     def tell(said: dict[str, object]) -> None:
         window.activity.show_engine(said)
+        made = said.get("artifacts")
+        if said.get("event") == "registered" and isinstance(made, list):
+            window.registered(made)
         error = said.get("error")
         # A project's trouble is told in the bar; an answer to a person, at once.
         if isinstance(error, dict) and not said.get("project"):

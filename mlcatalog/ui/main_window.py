@@ -38,6 +38,7 @@ from mlcatalog.ui.pages import Pages, PlaceMaker
 from mlcatalog.ui.panes import step
 from mlcatalog.ui.place import Place
 from mlcatalog.ui.registration.drop_zone import DropZone, dropped_paths
+from mlcatalog.ui.registration.right_names import RightNames
 from mlcatalog.ui.session import Session
 from mlcatalog.ui.theme import DARK, LIGHT, Tokens, palette
 from mlcatalog.ui.top_bar import TopBar
@@ -101,6 +102,9 @@ class MainWindow(QMainWindow):
             reason=self.commands.reason,
             text=self.commands.text,
             table=self.library.table,
+        )
+        self._right_names = RightNames(
+            self.library, self.library.chosen.names, self.library.notice
         )
         self.session = Session(settings, self, self.library)
         self._connect()
@@ -184,8 +188,13 @@ class MainWindow(QMainWindow):
         self.settings.setValue("theme", name)
         self._wear(self._tokens_of(name))
 
-    def register(self, paths: Sequence[Path], field: str = "") -> None:
-        """Ask what cannot be known, then register; `field` is where to begin."""
+    def register(
+        self, paths: Sequence[Path], field: str = "", *, is_new: bool = True
+    ) -> None:
+        """Ask what cannot be known, then register; `field` is where to begin.
+
+        is_new: wrong names are asked for once that is done.
+        """
         from mlcatalog.ui.registration.sheet import RegistrationSheet
         from mlcatalog.ui.registration.suggesting import known_names
 
@@ -194,9 +203,15 @@ class MainWindow(QMainWindow):
             "Suggest", lambda _: known_names(self.catalog, paths), sheet.suggest
         )
         sheet.setStyleSheet(style_sheet(self.tokens))
+        if is_new:
+            sheet.accepted.connect(lambda: self._right_names.expect(paths))
         sheet.accepted.connect(lambda: self.asked.emit(sheet.answers().command()))
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sheet.open()
+
+    def registered(self, ids: Sequence[str]) -> None:
+        """Go on after a registration: its artifacts are in the catalogue."""
+        self._right_names.ask(ids)
 
     def welcome(self, paths: Sequence[Path]) -> None:
         """Come to the front with what a second start was given."""
@@ -288,7 +303,9 @@ class MainWindow(QMainWindow):
         library.choice_changed.connect(self.menus.refresh)
         library.undo_stack.indexChanged.connect(self._follow_edits)
         library.chosen.audit_wanted.connect(lambda ids: self.open_named("Audit", ids))
-        library.chosen.register_wanted.connect(self.register)
+        library.chosen.register_wanted.connect(
+            lambda paths, field: self.register(paths, field, is_new=False)
+        )
         library.place_wanted.connect(self.open_named)
         commands.asked.connect(self.asked)
         commands.registering.connect(self.register)

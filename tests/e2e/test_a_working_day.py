@@ -148,6 +148,7 @@ def live_the_day(session: Session, project: Path) -> None:
     session.picture("first-start-light")
     drop(session, project)
     answer_the_sheet(session)
+    be_asked_for_right_names(session)
     see_the_rows(session)
     search_while_typing(session)
     follow_the_disk(session, project)
@@ -191,6 +192,15 @@ def answer_the_sheet(session: Session) -> None:
     session.picture("sheet-light")
     session.click("Register", "push button")
     session.see_nothing_of("Register in place", "dialog")
+
+
+def be_asked_for_right_names(session: Session) -> None:
+    session.see("5 names of what was registered break the convention.", "label")
+    session.click("Fix names…", "push button")
+    session.see("Rename", "dialog")
+    session.picture("right-names-light")
+    session.desktop.key("Escape")
+    session.see_nothing_of("Rename", "dialog")
 
 
 def see_the_rows(session: Session) -> None:

@@ -13,8 +13,8 @@ from mlcatalog.ui.library.asking import asked_text
 from mlcatalog.ui.library.editing import Editor, several
 from mlcatalog.ui.library.edits import tag_tuple
 from mlcatalog.ui.library.menu import artifact_menu, copy_lines, open_path, rows_text
-from mlcatalog.ui.library.names import Names
 from mlcatalog.ui.library.table import ArtifactTable
+from mlcatalog.ui.naming.names import Names
 from mlcatalog.ui.notice import Notice
 from mlcatalog.ui.place import Place
 

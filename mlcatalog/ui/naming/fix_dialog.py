@@ -18,9 +18,9 @@ from mlcatalog.tasks.rename_plan import RenamePlan
 from mlcatalog.ui.naming.differences import diff_view
 from mlcatalog.ui.naming.fix_form import FixForm
 from mlcatalog.ui.naming.fix_table import FixTable
-from mlcatalog.ui.naming.fixes import Fix, Fixes
+from mlcatalog.ui.naming.fixes import ASKED_FOR, Fix, Fixes, Occasion
 from mlcatalog.ui.naming.wording import counted
-from mlcatalog.ui.pieces import scrolled, set_look, words
+from mlcatalog.ui.pieces import breakable, scrolled, set_look, words
 from mlcatalog.ui.theme import Tokens
 
 PAUSE = 150  # milliseconds without a change before it is looked into again
@@ -34,10 +34,17 @@ class FixDialog(QDialog):
     """
 
     def __init__(
-        self, fixes: Fixes, tokens: Tokens, ask: Ask, parent: QWidget | None = None
+        self,
+        fixes: Fixes,
+        tokens: Tokens,
+        ask: Ask,
+        parent: QWidget | None = None,
+        *,
+        occasion: Occasion = ASKED_FOR,
     ) -> None:
         super().__init__(parent)
         self.plan = fixes.plan
+        self._occasion = occasion
         self._ask = ask
         self._is_current = True
         self.setWindowTitle("Rename")
@@ -104,6 +111,9 @@ class FixDialog(QDialog):
 
     def _arrange(self) -> None:
         box = QVBoxLayout(self)
+        if self._occasion.said:
+            said = words(breakable(self._occasion.said), look="strong", wraps=True)
+            box.addWidget(said)
         box.addWidget(self._head)
         box.addWidget(self._note)
         upper = QSplitter(Qt.Orientation.Horizontal)
@@ -124,7 +134,10 @@ class FixDialog(QDialog):
         split.setSizes([400, 240])
         split.setChildrenCollapsible(False)
         box.addWidget(split, 1)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        buttons = QDialogButtonBox()
+        self.refuse = buttons.addButton(
+            self._occasion.refuse, QDialogButtonBox.ButtonRole.RejectRole
+        )
         self.do = buttons.addButton("Rename", QDialogButtonBox.ButtonRole.AcceptRole)
         set_look(self.do, "primary")
         buttons.accepted.connect(self.accept)

@@ -63,6 +63,17 @@ class Fix:
 
 
 @dataclass(frozen=True)
+class Occasion:
+    """Why names are asked for, where a person did not ask for that."""
+
+    said: str = ""
+    refuse: str = "Cancel"  # what the button says that changes nothing
+
+
+ASKED_FOR = Occasion()
+
+
+@dataclass(frozen=True)
 class Fixes:
     """The names to mend, the values that are offered, and what a rename would do."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -17,7 +18,7 @@ from mlcatalog.tasks.rename_plan import RenamePlan
 from mlcatalog.ui.jobs import Jobs
 from mlcatalog.ui.naming import fixes as mending
 from mlcatalog.ui.naming.fix_dialog import FixDialog
-from mlcatalog.ui.naming.fixes import Fix, Fixes
+from mlcatalog.ui.naming.fixes import ASKED_FOR, Fix, Fixes, Occasion
 from mlcatalog.ui.naming.judged import Judged, Scope, read
 from mlcatalog.ui.naming.judging import key_of
 from mlcatalog.ui.naming.wording import counted
@@ -53,6 +54,7 @@ class Fixing(QObject):
         wanted: Sequence[str],
         values: Mapping[str, str] | None = None,
         settings_path: Path | None = None,
+        occasion: Occasion = ASKED_FOR,
     ) -> None:
         """The same for artifacts by id or path, some fields given."""
         catalog, path = self._catalog, settings_path or settings.default_path()
@@ -67,7 +69,8 @@ class Fixing(QObject):
             ]
             return mending.prepared(catalog, judged, positions, progress, given=values)
 
-        self._jobs.start("Plan the renames", task, self.show)
+        show = partial(self.show, occasion=occasion)
+        self._jobs.start("Plan the renames", task, show)
 
     def fix_merged(
         self, judged: Judged, scope: Scope, merged: Mapping[tuple[str, str], str]
@@ -85,7 +88,7 @@ class Fixing(QObject):
         if fixes.fixes:
             self.show(fixes)
 
-    def show(self, fixes: Fixes) -> None:
+    def show(self, fixes: Fixes, occasion: Occasion = ASKED_FOR) -> None:
         """Show a preview; what is accepted is done."""
         if not fixes.fixes:
             self._jobs.failed.emit(
@@ -98,7 +101,9 @@ class Fixing(QObject):
             )
             return
         place = self._place
-        dialog = FixDialog(fixes, place.tokens, self._ask, place.window())
+        dialog = FixDialog(
+            fixes, place.tokens, self._ask, place.window(), occasion=occasion
+        )
         dialog.setStyleSheet(place.styleSheet())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self.rename(dialog.plan))

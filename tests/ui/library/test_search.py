@@ -106,7 +106,9 @@ def test_another_search_begins_at_its_first_line(
 ) -> None:
     table, found = window.library.table, set(window.catalog.ids("b"))
     ids = table.item_model.ids
-    table.choose_line(next(n for n, one in enumerate(ids) if n > 9 and one not in found))
+    table.choose_line(
+        next(n for n, one in enumerate(ids) if n > 9 and one not in found)
+    )
     window.library.set_query("b")
     qtbot.waitUntil(lambda: len(table.item_model.ids) == len(found))
     quiet(window, qtbot)

@@ -1,4 +1,4 @@
-"""What the Library does about names; what that needs is imported when it is first asked."""
+"""What a place does about names; what that needs is imported when it is first asked."""
 
 from __future__ import annotations
 
@@ -48,6 +48,23 @@ class Names(QObject):
         """Preview right names: of those that are wrong, or of all when none is."""
         wrong = [row for row in rows if row.name_broken]
         self.fixing.fix_named([row.id for row in wrong or rows])
+
+    def ask(self, rows: Sequence[Summary]) -> None:
+        """Ask for right names of what was registered just now; they may be kept."""
+        from mlcatalog.ui.naming.fixes import Occasion
+
+        is_one = len(rows) == 1
+        what = f"“{rows[0].name}” is" if is_one else f"{len(rows):,} artifacts are"
+        its, name = (
+            ("Its name breaks", "name") if is_one else ("Their names break", "names")
+        )
+        said = (
+            f"{what} registered. {its} the convention: give the right {name} now, "
+            f"or keep the {name}."
+        )
+        self.fixing.fix_named(
+            [row.id for row in rows], occasion=Occasion(said, f"Keep the {name}")
+        )
 
     def waive(self, known: KnownName | None) -> None:
         """Ask why a name may stay as it is, then let it."""
