@@ -23,6 +23,7 @@ from mlcatalog.ui.naming.wording import counted
 from mlcatalog.ui.pieces import breakable, scrolled, set_look, words
 from mlcatalog.ui.theme import Tokens
 
+NO_TEXT = "No text names what is renamed"
 PAUSE = 150  # milliseconds without a change before it is looked into again
 Ask = Callable[[tuple[Fix, ...]], None]
 
@@ -48,7 +49,7 @@ class FixDialog(QDialog):
         self._ask = ask
         self._is_current = True
         self.setWindowTitle("Rename")
-        self.resize(1_080, 720)
+        self.resize(1_260, 800)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
         self._pause.timeout.connect(self._ask_again)
         self._head = words("", look="heading")
@@ -56,7 +57,9 @@ class FixDialog(QDialog):
         self.table = FixTable(fixes, tokens)
         self.form = FixForm(fixes.offers)
         self.texts = diff_view("", "What changes in texts", tokens)
+        self._texts_title = words("TEXTS THAT ARE REWRITTEN", look="caption")
         self._left = words("", look="muted", wraps=True)
+        self._lower = QWidget()
         self._arrange()
         self.table.chose.connect(self._show_chosen)
         self.table.changed.connect(self._changed)
@@ -64,6 +67,8 @@ class FixDialog(QDialog):
         self.table.choose_first_blank()
         self._show_chosen()
         self.show_plan(fixes.plan)
+        if len(fixes.fixes) == 1:
+            self.form.begin()
 
     def show_plan(self, plan: RenamePlan) -> None:
         """Show what the renames would do now."""
@@ -73,29 +78,34 @@ class FixDialog(QDialog):
         texts = "\n\n".join(one.diff for one in plan.changes)
         if self.texts.toPlainText() != texts:
             self.texts.setPlainText(texts)
-        self.texts.setPlaceholderText("No text names any of them.")
+        for part in (self.texts, self._texts_title):
+            part.setVisible(bool(texts))
         left = "\n".join(f"{one.path}{_line(one.line)}: {one.why}" for one in plan.left)
         self._left.setText(f"Left to you:\n{left}" if left else "")
         self._left.setVisible(bool(left))
+        self._lower.setVisible(bool(texts or left))
         self._say(plan)
 
     def _say(self, plan: RenamePlan) -> None:
         can = sum(not row.conflicts for row in plan.rows)
         blank = sum(bool(one.blanks) for one in self.table.fixes if one.is_wanted)
         in_way = plan.conflicts - blank
-        parts = [f"{counted(can, 'name', 'names')} can be given"]
+        parts = [f"{counted(can, 'name', 'names')} can be given"] if can else []
         if blank:
-            parts.append(f"{counted(blank, 'needs', 'need')} filling in")
+            needs = "needs" if blank == 1 else "need"
+            what = f"{blank:,}" if can else counted(blank, "name", "names")
+            parts.append(f"{what} {needs} filling in")
         if in_way > 0:
             parts.append(f"{in_way:,} cannot be given")
-        self._head.setText(", ".join(parts))
+        self._head.setText(", ".join(parts) or "Nothing is chosen to be renamed")
         texts = counted(len(plan.changes), "text is", "texts are")
         mentions = counted(sum(one.mentions for one in plan.changes), "place", "places")
+        rewritten = f"{texts} rewritten in {mentions}" if plan.changes else NO_TEXT
         self._note.setText(
-            f"{texts} rewritten in {mentions}. All is done or nothing; lineage, tags, "
-            "notes and history stay, and Undo takes it back."
+            f"{rewritten}. All is done or nothing; lineage, tags, notes and history "
+            "stay, and Undo takes it back."
         )
-        self.do.setText(f"Rename {can:,}")
+        self.do.setText(f"Rename {can:,}" if can else "Rename")
         self.do.setEnabled(can > 0 and self._is_current)
 
     def _show_chosen(self) -> None:
@@ -119,19 +129,18 @@ class FixDialog(QDialog):
         upper = QSplitter(Qt.Orientation.Horizontal)
         upper.addWidget(self.table)
         upper.addWidget(scrolled(self.form, "Fields of the new name"))
-        upper.setSizes([760, 320])
+        upper.setSizes([930, 310])
         upper.setStretchFactor(0, 1)
         upper.setChildrenCollapsible(False)
-        lower = QWidget()
-        column = QVBoxLayout(lower)
+        column = QVBoxLayout(self._lower)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(words("TEXTS THAT ARE REWRITTEN", look="caption"))
+        column.addWidget(self._texts_title)
         column.addWidget(self.texts, 1)
         column.addWidget(self._left)
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(upper)
-        split.addWidget(lower)
-        split.setSizes([400, 240])
+        split.addWidget(self._lower)
+        split.setSizes([430, 230])
         split.setChildrenCollapsible(False)
         box.addWidget(split, 1)
         buttons = QDialogButtonBox()
@@ -140,6 +149,7 @@ class FixDialog(QDialog):
         )
         self.do = buttons.addButton("Rename", QDialogButtonBox.ButtonRole.AcceptRole)
         set_look(self.do, "primary")
+        self.do.setDefault(True)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         row = QHBoxLayout()

@@ -49,6 +49,12 @@ class FixForm(QWidget):
             self._add(name)
         self._box.addStretch(1)
 
+    def begin(self) -> None:
+        """Put the cursor into the first field that is to be filled in."""
+        blank = [n for one in self._fixes for n in one.blanks if n in self.fields]
+        if blank:
+            self.fields[blank[0]].setFocus()
+
     def _add(self, name: str) -> None:
         blank = sum(name in one.blanks for one in self._fixes)
         mark = (

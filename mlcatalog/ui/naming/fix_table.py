@@ -33,7 +33,7 @@ from mlcatalog.ui.theme import Tokens
 Index = QModelIndex | QPersistentModelIndex
 TITLES = ("Name", "New name", "In the way", "Named in")
 OLD, NEW, WAY, NAMED = range(4)
-SHARES = (0.27, 0.43, 0.2, 0.1)
+SHARES = (0.32, 0.4, 0.19, 0.09)
 FIX = Qt.ItemDataRole.UserRole + 1
 TO_FILL = "fields are still to be filled in"
 
