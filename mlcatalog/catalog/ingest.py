@@ -246,6 +246,18 @@ class Ingest:
                 [{"file": file_id} for file_id in file_ids],
             )
 
+    def read_again(self, file_ids: Sequence[int]) -> None:
+        """Have files read again that did not change: what they are about did."""
+        if not file_ids:
+            return
+        with self._writing() as connection:
+            connection.execute(
+                update(table(FileRow))
+                .where(table(FileRow).c.id == bindparam("file"))
+                .values(read_version=""),
+                [{"file": file_id} for file_id in file_ids],
+            )
+
     def placed(self, place: Place, folders: Collection[bytes], version: str) -> None:
         """Note that the files of folders were grouped by the readers of a version."""
         with self._writing() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from mlcatalog.catalog.tables import (
     table,
 )
 from mlcatalog.catalog.views import CHUNK, display
+from mlcatalog.domain import dvc_words
 from mlcatalog.domain.moments import from_ns, now
 
 
@@ -152,6 +154,17 @@ class _Placing:
             main = self._at[one.folder][one.main]
             if main.artifact_id in self._content and main.role != "companion":
                 yield main.artifact_id
+        yield from self._pointed(want)
+
+    def _pointed(self, want: Desired) -> Iterator[int]:
+        """The artifact of a DVC pointer whose data came, or of data that it outlives."""
+        near = self._at[want.folder]
+        for name in (want.main, want.main + dvc_words.SUFFIX.encode()):
+            state = near.get(name)
+            if state is None or not dvc_words.pointed(os.fsdecode(name)):
+                continue
+            if state.artifact_id in self._content:
+                yield state.artifact_id
 
     def _files_of(self, want: Desired) -> dict[bytes, FileState]:
         """The files of an artifact by the names in its roles; some lie below."""

@@ -42,6 +42,7 @@ from mlcatalog.formats.documents import (
     DictionaryReader,
     MarkdownReader,
 )
+from mlcatalog.formats.dvc_pointer import DvcPointerReader
 from mlcatalog.formats.environments import CondaReader, RequirementsReader
 from mlcatalog.formats.gguf import GgufReader
 from mlcatalog.formats.huggingface import (
@@ -141,6 +142,7 @@ READERS: tuple[Reader, ...] = (
     TfrecordReader(),
     NpyReader(),
     NpzReader(),
+    DvcPointerReader(),
     DelimitedReader("csv", (".csv",), ""),
     DelimitedReader("tsv", (".tsv",), "\t"),
     JsonLinesReader(),

@@ -17,6 +17,7 @@ GUESSES: tuple[tuple[str, str, Kind | None], ...] = (
     ("model.safetensors.index.json", "shard index", Kind.MODEL),
     ("a.onnx", "onnx", Kind.MODEL),
     ("a.gguf", "gguf", Kind.MODEL),
+    ("raw.csv.dvc", "dvc pointer", Kind.DATASET),
     ("a.keras", "keras", Kind.MODEL),
     ("a.weights.h5", "hdf5", Kind.MODEL),
     ("saved_model.pb", "savedmodel", Kind.MODEL),

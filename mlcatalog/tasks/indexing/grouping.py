@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from mlcatalog.catalog.ingest import Desired, FileState
 from mlcatalog.conventions.names import display_name
+from mlcatalog.domain import dvc_words
 from mlcatalog.domain.words import Kind
-from mlcatalog.formats import bundles
+from mlcatalog.formats import bundles, dvc_pointer
 from mlcatalog.formats.reader import Guess
 from mlcatalog.formats.registry import guess
 from mlcatalog.trackers import registry as trackers
@@ -177,6 +178,7 @@ class Grouping:
     desired: list[Desired] = field(default_factory=list)
     evidence: list[int] = field(default_factory=list)  # files that make no artifact
     links: list[int] = field(default_factory=list)  # links to a part of another's
+    again: list[int] = field(default_factory=list)  # what they stand for came or went
 
 
 def grouped(
@@ -202,14 +204,21 @@ def grouped(
             grouping.evidence += [state.id for state in states.values()]
             continue
         told, named = tree.owned_files(folder), texts(states)
+        before, pointers = len(grouping.desired), []
         taken = told | _bundled(
             grouping, folder, states, names=frozenset(named), project=project
         )
         place = _Place(folder, f"{project}/{os.fsdecode(_joined(folder, b''))}")
         for state, name in zip(states.values(), named, strict=True):
             guessed = guess(name)
-            if guessed is not None and state.name not in taken:
+            if guessed is None or state.name in taken:
+                continue
+            if guessed.format == dvc_pointer.NOT_HERE:
+                pointers.append(state)
+            else:
                 _single(grouping, place, state, name, guessed, touched=touched)
+        if pointers:
+            _point(grouping, tree, folder, pointers, since=before, project=project)
         grouping.evidence += [states[name].id for name in told if name in states]
     if has_links:
         _join_links(grouping, tree)
@@ -351,6 +360,56 @@ def _single(
             state.name,
             {state.name: "main"},
         )
+    )
+
+
+def _point(
+    grouping: Grouping,
+    tree: Tree,
+    folder: bytes,
+    pointers: list[FileState],
+    *,
+    since: int,
+    project: str,
+) -> None:
+    """DVC pointers: companions of what lies beside them, or what stands for it."""
+    owners = {
+        name: place
+        for place in range(since, len(grouping.desired))
+        for name in grouping.desired[place].roles
+    }
+    for state in pointers:
+        pointed = os.fsencode(dvc_words.pointed(os.fsdecode(state.name)))
+        if pointed in owners:
+            want = grouping.desired[owners[pointed]]
+            roles = {**want.roles, state.name: "companion"}
+            grouping.desired[owners[pointed]] = want._replace(roles=roles)
+        elif pointed in tree.files[folder]:
+            grouping.evidence.append(state.id)
+        else:
+            is_here = pointed in tree.children.get(folder, ())
+            form = dvc_pointer.HERE if is_here else dvc_pointer.NOT_HERE
+            if state.format not in ("", form):
+                grouping.again.append(state.id)
+            text = os.fsdecode(_joined(folder, pointed))
+            grouping.desired.append(_pointer(folder, state, text, form, project))
+
+
+def _pointer(
+    folder: bytes, state: FileState, text: str, form: str, project: str
+) -> Desired:
+    """What stands for data that is not here; of a folder for the whole, here or not."""
+    kind = dvc_words.kind_of(text)
+    is_folder = form == dvc_pointer.HERE
+    return Desired(
+        folder=folder,
+        path=_joined(folder, state.name),
+        kind=kind.value,
+        format=form,
+        name=_name(text, kind, is_bundle=is_folder, project=project),
+        bundle=False,
+        main=state.name,
+        roles={state.name: "main"},
     )
 
 

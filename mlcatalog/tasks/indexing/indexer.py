@@ -310,6 +310,7 @@ class Indexer:
         )
         self._ingest.set_role(grouping.evidence, "source")
         self._ingest.set_role(grouping.links, "link")
+        self._ingest.read_again(grouping.again)
         self._ingest.placed(place, dirty, self._reading.version)
         self._born.setdefault(place.id, set()).update(born)
         return dirty

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 
 import mlcatalog
 from mlcatalog.catalog.linkables import Linkable
 from mlcatalog.catalog.store import Catalog
+from mlcatalog.domain import dvc_words
 from mlcatalog.domain.code_history import STATE
 from mlcatalog.domain.lineage import Edge
 from mlcatalog.domain.moments import parse_moment
@@ -14,7 +16,7 @@ from mlcatalog.domain.parameter_versions import VERSIONS, history_in
 from mlcatalog.domain.words import Kind
 from mlcatalog.lineage.fingerprints import Weights, relations
 from mlcatalog.lineage.kept_versions import Kept, kept_versions
-from mlcatalog.lineage.known import Known, KnownArtifact
+from mlcatalog.lineage.known import Known, KnownArtifact, lies_in
 from mlcatalog.lineage.placing import PlacedClaim
 from mlcatalog.lineage.resolve import resolve
 
@@ -60,7 +62,7 @@ def _known(artifact: Linkable) -> KnownArtifact:
         project=artifact.project,
         name=artifact.name,
         format=artifact.format,
-        members=artifact.members,
+        members=(*artifact.members, *_stood_for(artifact)),
         digests=_digests(artifact),
         md5s=tuple(filter(None, (artifact.facts.get("content.md5"),))),
         run=_run_of(artifact),
@@ -69,6 +71,16 @@ def _known(artifact: Linkable) -> KnownArtifact:
         step=_step(artifact.facts),
         created=_created(artifact),
     )
+
+
+def _stood_for(artifact: Linkable) -> tuple[str, ...]:
+    """The place of the data that a DVC pointer stands for: what is said of that."""
+    inner = artifact.facts.get("dvc.path", "")
+    if not inner or not dvc_words.pointed(artifact.path):
+        return ()
+    folder = posixpath.dirname(artifact.path)
+    place = posixpath.normpath(posixpath.join(folder, inner))
+    return (place,) if lies_in(place, artifact.project) else ()
 
 
 def _digests(artifact: Linkable) -> tuple[str, ...]:

@@ -1,0 +1,189 @@
+"""Data that DVC keeps: pointers alone stand for it, beside it they tell of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from dvc_projects import not_pulled, unpacked
+
+from mlcatalog.catalog.store import Catalog
+from mlcatalog.domain.artifact import Summary
+from mlcatalog.domain.words import Kind
+from mlcatalog.tasks.index import index
+
+
+@pytest.fixture
+def wine(tmp_path: Path) -> Path:
+    return unpacked("wine", tmp_path)
+
+
+def indexed(catalog: Catalog, project: Path) -> None:
+    index(catalog, [project], settle_seconds=0)
+
+
+def at(catalog: Catalog, project: Path, inner: str) -> Summary:
+    (found,) = [
+        one for one in catalog.list("", sort="path") if one.path == str(project / inner)
+    ]
+    return found
+
+
+def facts(catalog: Catalog, project: Path, inner: str) -> dict[str, str]:
+    detail = catalog.detail(at(catalog, project, inner).id)
+    return {fact.key: fact.value.text for fact in detail.facts}
+
+
+def edges(catalog: Catalog) -> set[tuple[str, str, str]]:
+    graph = catalog.graph("", limit=5_000)
+    names = {node.id: node.name for node in graph.nodes}
+    return {(names[e.child], e.relation.value, names[e.parent]) for e in graph.edges}
+
+
+def notes(catalog: Catalog, project: Path, inner: str) -> list[str]:
+    mine = at(catalog, project, inner).id
+    found = catalog.findings(rule_prefix="integrity.")
+    return [f.message for f in found if f.artifact == mine]
+
+
+def test_data_that_was_not_pulled_is_a_dataset_that_says_where_its_bytes_are(
+    catalog: Catalog, wine: Path
+) -> None:
+    indexed(catalog, not_pulled(wine))
+    raw = at(catalog, wine, "data/raw.csv.dvc")
+    assert (raw.kind, raw.name, raw.format) == (Kind.DATASET, "raw", "dvc pointer")
+    known = facts(catalog, wine, "data/raw.csv.dvc")
+    assert known["content.md5"] == "9c78ea4d32b536a8205931bb8b6075fe"
+    assert known["content.size"] == "46"
+    (message,) = notes(catalog, wine, "data/raw.csv.dvc")
+    assert "46 bytes are kept in store: s3://wine-data/dvc" in message
+    assert "dvc pull raw.csv.dvc" in message
+
+
+def test_what_is_said_of_data_that_was_not_pulled_leads_to_its_pointer(
+    catalog: Catalog, wine: Path
+) -> None:
+    indexed(catalog, not_pulled(wine))
+    assert ("prepare", "trained_on", "raw") in edges(catalog)
+
+
+def test_a_folder_that_was_not_pulled_says_how_many_files_it_has(
+    catalog: Catalog, wine: Path
+) -> None:
+    indexed(catalog, not_pulled(wine, cache=True))
+    known = facts(catalog, wine, "data/labels.dvc")
+    assert known["dvc.files"] == "2"
+    assert known["dvc.listing"] == '["a.txt", "b.txt"]'
+    (message,) = notes(catalog, wine, "data/labels.dvc")
+    assert "8 bytes in 2 files are kept in the cache of DVC here" in message
+
+
+def test_the_cache_of_dvc_2_tells_of_a_folder_too(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    older = unpacked("older", tmp_path)
+    indexed(catalog, older)
+    known = facts(catalog, older, "data/labels.dvc")
+    assert known["dvc.listing"] == '["a.txt", "b.txt"]'
+    assert known["dvc.layout"] == "dvc 2"
+
+
+def test_an_import_names_the_repository_and_the_commit(
+    catalog: Catalog, wine: Path
+) -> None:
+    indexed(catalog, not_pulled(wine))
+    shop = "https://git.example.org/shop.git"
+    known = facts(catalog, wine, "data/grades.csv.dvc")
+    assert known["import.url"] == shop
+    assert len(known["import.revision"]) == 40
+    assert known["dvc.frozen"] == "true"
+    assert ("grades", "copy_of", f"{shop}#grades.csv") in edges(catalog)
+    sample = "https://data.example.org/wine/sample.csv"
+    assert ("sample", "copy_of", sample) in edges(catalog)
+
+
+def test_a_pointer_beside_its_data_tells_of_it_and_is_nothing_of_its_own(
+    catalog: Catalog, wine: Path
+) -> None:
+    indexed(catalog, wine)
+    places = {one.path for one in catalog.list("", sort="path")}
+    assert str(wine / "data/raw.csv.dvc") not in places
+    known = facts(catalog, wine, "data/raw.csv")
+    assert known["dvc.md5"] == "9c78ea4d32b536a8205931bb8b6075fe"
+    assert known["dvc.remote"] == "store: s3://wine-data/dvc"
+    assert "content.md5" not in known or known["content.md5"] == known["dvc.md5"]
+
+
+def test_pulling_the_data_keeps_what_people_wrote_on_its_pointer(
+    catalog: Catalog, wine: Path
+) -> None:
+    bytes_of_raw = (wine / "data/raw.csv").read_bytes()
+    indexed(catalog, not_pulled(wine))
+    pointer = at(catalog, wine, "data/raw.csv.dvc")
+    (wine / "data/raw.csv").write_bytes(bytes_of_raw)
+    (wine / "data/labels").mkdir()
+    (wine / "data/labels/a.txt").write_text("one\n")
+    indexed(catalog, wine)
+    raw = at(catalog, wine, "data/raw.csv")
+    assert (raw.id, raw.format) == (pointer.id, "csv")
+    assert notes(catalog, wine, "data/raw.csv") == []
+    assert at(catalog, wine, "data/labels.dvc").format == "dvc data"
+    assert notes(catalog, wine, "data/labels.dvc") == []
+    (wine / "data/raw.csv").unlink()
+    indexed(catalog, wine)
+    assert at(catalog, wine, "data/raw.csv.dvc").id == pointer.id
+
+
+def test_no_password_of_an_address_is_kept(catalog: Catalog, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    (project / ".dvc").mkdir(parents=True)
+    (project / ".dvc/config").write_text(
+        "[core]\n    remote = s\n['remote \"s\"']\n    url = ssh://mara:hunter2@host/x\n"
+    )
+    (project / "big.csv.dvc").write_text(
+        "deps:\n- path: big.csv\n  repo: {url: 'https://mara:hunter2@git.example.org/a'}\n"
+        "outs:\n- {md5: 9c78ea4d32b536a8205931bb8b6075fe, size: 3, path: big.csv}\n"
+    )
+    indexed(catalog, project)
+    said = facts(catalog, project, "big.csv.dvc")
+    assert said["dvc.remote"] == "s: ssh://host/x"
+    assert said["import.url"] == "https://git.example.org/a"
+    written = repr(said) + repr(edges(catalog)) + repr(catalog.findings())
+    assert "hunter2" not in written
+
+
+def test_a_pointer_that_leads_out_of_its_folder_is_not_followed(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.csv").write_text("x\n1\n")
+    project = tmp_path / "project"
+    project.mkdir()
+    for name, place in {
+        "above": "../secret.csv",
+        "absolute": "/etc/passwd",
+        "drive": "C:\\secret.csv",
+    }.items():
+        (project / f"{name}.csv.dvc").write_text(
+            f"outs:\n- md5: 9c78ea4d32b536a8205931bb8b6075fe\n  path: '{place}'\n"
+        )
+    indexed(catalog, project)
+    for name in ("above", "absolute", "drive"):
+        assert at(catalog, project, f"{name}.csv.dvc").format == "dvc pointer"
+    names = {name for edge in edges(catalog) for name in edge}
+    assert not any("secret" in name or "passwd" in name for name in names)
+
+
+def test_a_pointer_that_is_half_written_costs_one_finding(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    broken = ["", "outs:\n- md5: 9c78", "outs: 3", "\0\1\2", "[" * 90]
+    for number, text in enumerate(broken):
+        (project / f"{number}.csv.dvc").write_text(text)
+    (project / "b.csv").write_text("x\n1\n")
+    indexed(catalog, project)
+    assert at(catalog, project, "b.csv").format == "csv"
+    said = catalog.findings(rule_prefix="integrity.")
+    found = [f for f in said if f.path.endswith(".dvc")]
+    assert [f.rule for f in found] == ["integrity.unreadable"] * len(broken)
