@@ -49,6 +49,8 @@ lost+found/
 ._*
 Thumbs.db
 desktop.ini
+credentials.yml
+credentials.yaml
 .mlcatalog*
 *.pyc
 *.pyo

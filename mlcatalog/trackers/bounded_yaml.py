@@ -9,6 +9,7 @@ import yaml
 from mlcatalog.domain.errors import FormatError
 
 SIZE_LIMIT = 1_048_576  # bytes
+MERGE_LIMIT = 100_000  # pairs of one table
 
 
 class _Loader(yaml.SafeLoader):
@@ -21,7 +22,17 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
-def _untagged(loader: _Loader, suffix: str, node: yaml.Node) -> object:
+class _Following(yaml.SafeLoader):
+    """The same with aliases, whose values are shared: only merges copy."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        super().flatten_mapping(node)
+        # `<<: [*a, *a]` grows tenfold a level.
+        if len(node.value) > MERGE_LIMIT:
+            raise yaml.YAMLError("its merges grow without end")
+
+
+def _untagged(loader: _Loader | _Following, suffix: str, node: yaml.Node) -> object:
     if isinstance(node, yaml.MappingNode):
         return loader.construct_mapping(node, deep=True)
     if isinstance(node, yaml.SequenceNode):
@@ -30,10 +41,14 @@ def _untagged(loader: _Loader, suffix: str, node: yaml.Node) -> object:
 
 
 _Loader.add_multi_constructor("", _untagged)
+_Following.add_multi_constructor("", _untagged)
 
 
-def load(path: Path) -> object:
-    """What the file holds; None if it is absent; raises FormatError."""
+def load(path: Path, *, follow: bool = False) -> object:
+    """What the file holds; None if it is absent; raises FormatError.
+
+    follow: aliases too, for who looks up what he knows and walks through nothing.
+    """
     try:
         with path.open("rb") as file:
             raw = file.read(SIZE_LIMIT + 1)
@@ -46,8 +61,9 @@ def load(path: Path) -> object:
             why=f"It has more than {SIZE_LIMIT:,} bytes",
         )
     try:
-        return yaml.load(raw, Loader=_Loader)  # a SafeLoader: builds plain values
-    except (yaml.YAMLError, UnicodeError) as error:
+        # Both derive from SafeLoader: they build plain values.
+        return yaml.load(raw, Loader=_Following if follow else _Loader)
+    except (yaml.YAMLError, UnicodeError, ValueError, RecursionError) as error:
         raise FormatError(
             "This YAML file cannot be read", where=str(path), why=str(error)
         ) from error

@@ -148,16 +148,8 @@ def _metrics(folder: Path, declared: dict[str, object]) -> Iterator[Series]:
             continue
         if (folder / path).is_symlink():
             continue
-        for key, value in _numbers(told.json_table(folder / path)):
+        for key, value in told.numbers(told.json_table(folder / path)):
             yield Series(clipped(key), (Point(None, value),))
-
-
-def _numbers(table: dict[str, object], prefix: str = "") -> Iterator[tuple[str, float]]:
-    for key, value in table.items():
-        if isinstance(value, dict) and prefix.count(".") < 8:
-            yield from _numbers(as_table(value), f"{prefix}{key}.")
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            yield f"{prefix}{key}", float(value)
 
 
 def _past(folder: Path, stages: dict[str, dict[str, object]]) -> Iterator[RunReading]:

@@ -18,13 +18,14 @@ from mlcatalog.trackers.dvc import DvcTracker
 from mlcatalog.trackers.folders import LightningTracker, UltralyticsTracker
 from mlcatalog.trackers.guild import GuildTracker
 from mlcatalog.trackers.hydra import HydraTracker
+from mlcatalog.trackers.kedro import KedroTracker
 from mlcatalog.trackers.metaflow import MetaflowTracker
 from mlcatalog.trackers.mlflow_files import MlflowFilesTracker
 from mlcatalog.trackers.mlflow_sqlite import MlflowSqliteTracker
 from mlcatalog.trackers.optuna import OptunaTracker
 from mlcatalog.trackers.sacred import SacredTracker
 from mlcatalog.trackers.tensorboard import TensorboardTracker
-from mlcatalog.trackers.tracker import Follower, Owner, Tracker
+from mlcatalog.trackers.tracker import Follower, Owner, Tracker, Wide
 from mlcatalog.trackers.trainer import TrainerTracker
 from mlcatalog.trackers.wandb import WandbTracker
 
@@ -38,6 +39,7 @@ TRACKERS: tuple[Tracker, ...] = (
     SacredTracker(),
     MetaflowTracker(),
     GuildTracker(),
+    KedroTracker(),
     OptunaTracker(),
     DvcTracker(),
     TrainerTracker(),
@@ -100,6 +102,14 @@ def told_by(
             sources = tracker.owned(folder_names)
         names |= sources
     return found, frozenset(names)
+
+
+def is_wide(folder_names: frozenset[str]) -> bool:
+    """Whether a source in a folder listing is told of by all below that folder."""
+    return any(
+        isinstance(tracker, Wide) and tracker.is_wide and tracker.sources(folder_names)
+        for tracker in trackers()
+    )
 
 
 def read(tool: str, place: Path) -> tuple[RunReading, ...]:

@@ -28,29 +28,38 @@ TWIN_KEYS = {
 
 def json_table(path: Path) -> dict[str, object]:
     """The JSON object in a file; {} when there is none; raises FormatError."""
+    found = _json(path)
+    return found if isinstance(found, dict) else {}
+
+
+def _json(path: Path) -> object:
     try:
         with path.open("rb") as file:
             raw = file.read(JSON_LIMIT + 1)
     except (FileNotFoundError, NotADirectoryError):
-        return {}
+        return None
     if len(raw) > JSON_LIMIT:
         raise FormatError(
             "This JSON file is too long",
             where=str(path),
             why=f"It has more than {JSON_LIMIT:,} bytes",
         )
-    return table_of(raw, path)
+    return _value_of(raw, path)
 
 
 def table_of(raw: bytes | str, path: Path) -> dict[str, object]:
     """The JSON object in a text; raises FormatError."""
+    found = _value_of(raw, path)
+    return found if isinstance(found, dict) else {}
+
+
+def _value_of(raw: bytes | str, path: Path) -> object:
     try:
-        found = json.loads(raw)
+        return json.loads(raw)
     except (ValueError, RecursionError) as error:
         raise FormatError(
             "This JSON cannot be read", where=str(path), why=str(error)
         ) from error
-    return found if isinstance(found, dict) else {}
 
 
 def neighbour(path: Path) -> tuple[dict[str, object], FormatError | None]:
@@ -92,6 +101,23 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     return sorted(bounded, key=lambda entry: entry.name)
+
+
+def json_list(path: Path) -> list[object]:
+    """The JSON list in a file; [] when there is none; raises FormatError."""
+    found = _json(path)
+    return found if isinstance(found, list) else []
+
+
+def numbers(
+    table: Mapping[str, object], prefix: str = ""
+) -> Iterator[tuple[str, float]]:
+    """The numbers of a table under dotted keys."""
+    for key, value in table.items():
+        if isinstance(value, dict) and prefix.count(".") < 8:
+            yield from numbers(value, f"{prefix}{key}.")
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            yield f"{prefix}{key}", float(value)
 
 
 def small_text(path: Path, limit: int = 65_536) -> str:

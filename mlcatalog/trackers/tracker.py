@@ -36,6 +36,13 @@ class Owner(Protocol):
 
 
 @runtime_checkable
+class Wide(Protocol):
+    """A tracker whose runs are told by files anywhere below its source's folder."""
+
+    is_wide: bool
+
+
+@runtime_checkable
 class Follower(Protocol):
     """A tracker whose logs grow: it reads on from where it stopped."""
 

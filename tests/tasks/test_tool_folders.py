@@ -91,3 +91,31 @@ def test_guild_runs_have_their_scalars_and_what_they_took_and_made(
         ("executed", f"{best}/train.py", best),  # the copy that ran
         ("produced_by", best, f"{best}/checkpoints/model.pkl"),
     }
+
+
+def test_a_new_kedro_session_is_seen_where_it_saved_its_datasets(
+    tmp_path: Path, catalog: Catalog
+) -> None:
+    project = unpacked("kedro", tmp_path)
+    said = json.loads((FIXTURES / "kedro/project.json").read_text())
+    first, second = sorted(said["versions"]["churn.pkl"])
+    away = {
+        path: tmp_path / f"away{number}"
+        for number, path in enumerate(project.glob(f"data/*/*/{second}"))
+    }
+    for path, place in away.items():
+        path.rename(place)
+    index(catalog, [project], settle_seconds=0)
+    assert set(runs(catalog)) == {f"Churn {first}"}
+    assert not catalog.list("path:credentials")  # secrets stay where they are
+    for path, place in away.items():
+        place.rename(path)
+    index(catalog, [project], settle_seconds=0)
+    found = runs(catalog)
+    assert set(found) == {f"Churn {first}", f"Churn {second}"}
+    # The numbers are told once, though two readers know the file.
+    assert {m.name: m.last for m in found[f"Churn {second}"].metrics} == {
+        "auc": 0.9,
+        "rows": 3,
+    }
+    assert len(found[f"Churn {second}"].metrics) == 2

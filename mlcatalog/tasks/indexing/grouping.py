@@ -30,6 +30,7 @@ class Tree:
         field(default_factory=dict)
     )
     _owners: dict[bytes, bytes | None] = field(default_factory=dict)
+    _wide: dict[bytes, bool] = field(default_factory=dict)
     _marked: set[bytes] | None = None  # folders that may be deep bundles
 
     @classmethod
@@ -135,6 +136,18 @@ class Tree:
                 break
             child = parent
         self._owners |= dict.fromkeys(climbed, found)
+        return found
+
+    def tellers(self, folder: bytes) -> set[bytes]:
+        """The folders above whose runs are told of by files anywhere below them."""
+        found: set[bytes] = set()
+        above = folder
+        while above:
+            above = above.rpartition(b"/")[0]
+            if above not in self._wide:
+                self._wide[above] = trackers.is_wide(self.names(above))
+            if self._wide[above]:
+                found.add(above)
         return found
 
     def owned_files(self, folder: bytes) -> set[bytes]:

@@ -292,6 +292,7 @@ class Indexer:
         # What tells of a run lies deeper than its source; a bundle that owns
         # folders is judged whole.
         more = {owner for f in dirty if (owner := tree.owner(f)) is not None}
+        more |= {teller for f in dirty for teller in tree.tellers(f)}
         for root in {r for f in dirty if (r := tree.deep_root(f)) is not None}:
             below = self._ingest.files_under(place, root, recursive=True)
             more |= {root, *(state.folder for state in below)}
