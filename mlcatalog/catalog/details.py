@@ -31,9 +31,10 @@ from mlcatalog.catalog.tables import (
     TagRow,
     TensorRow,
     VersionRow,
+    WaiverRow,
     table,
 )
-from mlcatalog.catalog.views import CHUNK, display, finding
+from mlcatalog.catalog.views import CHUNK, display, finding, finding_columns, its_waiver
 from mlcatalog.domain.artifact import Detail, KnownFact, Member, Metric, Version
 from mlcatalog.domain.finding import Check
 from mlcatalog.domain.reading import Column, Tensor
@@ -213,7 +214,8 @@ class _Reading:
     def _findings(self) -> Many[Any]:
         uids = {one.artifact.id: one.artifact.uid for one in self._asked}
         statement = (
-            select(table(FindingRow))
+            select(*finding_columns())
+            .join(WaiverRow, its_waiver(), isouter=True)
             .where(
                 col(FindingRow.artifact_id).in_(self._ids),
                 col(FindingRow.state).in_(("open", "waived")),

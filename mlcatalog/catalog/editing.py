@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlmodel import SQLModel, col
 
@@ -29,7 +29,7 @@ from mlcatalog.catalog.tables import (
     WaiverRow,
     table,
 )
-from mlcatalog.catalog.views import missing_since
+from mlcatalog.catalog.views import its_waiver, missing_since
 from mlcatalog.domain.errors import NotFoundError
 from mlcatalog.domain.finding import Finding, Waiver
 from mlcatalog.domain.lineage import Edge
@@ -384,14 +384,10 @@ def artifact_row(connection: Connection, artifact_id: str) -> Any:
 
 def _over(connection: Connection) -> list[Any]:
     """The waivers whose day has come while what they accept is still called waived."""
-    same = [
-        getattr(FindingRow, key) == getattr(WaiverRow, key)
-        for key in ("rule", "subject", "detail")
-    ]
     return list(
         connection.execute(
             select(table(WaiverRow))
-            .join(FindingRow, and_(*same))
+            .join(FindingRow, its_waiver())
             .where(
                 col(WaiverRow.until).is_not(None),
                 col(WaiverRow.until) <= now(),

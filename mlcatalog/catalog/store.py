@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import and_, func, select, text
+from sqlalchemy import func, select, text
 from sqlmodel import col
 
 from mlcatalog.catalog import journal, packing, soundness, views
@@ -211,12 +211,17 @@ class Catalog(Editing):
         self, query: str = "", *, rule_prefix: str = ""
     ) -> tuple[Finding, ...]:
         """Open and waived findings, of what a query finds or of everything."""
-        statement = select(
-            table(FindingRow), func.coalesce(col(ArtifactRow.uid), "").label("uid")
-        ).join(
-            ArtifactRow,
-            col(ArtifactRow.id) == col(FindingRow.artifact_id),
-            isouter=True,
+        statement = (
+            select(
+                *views.finding_columns(),
+                func.coalesce(col(ArtifactRow.uid), "").label("uid"),
+            )
+            .join(
+                ArtifactRow,
+                col(ArtifactRow.id) == col(FindingRow.artifact_id),
+                isouter=True,
+            )
+            .join(WaiverRow, views.its_waiver(), isouter=True)
         )
         statement = statement.where(
             col(FindingRow.state).in_(("open", "waived")),
@@ -233,12 +238,6 @@ class Catalog(Editing):
 
     def waivers(self) -> tuple[Waiver, ...]:
         """What people accepted, the latest first; those whose day has come too."""
-        same = and_(
-            *(
-                getattr(FindingRow, key) == getattr(WaiverRow, key)
-                for key in ("rule", "subject", "detail")
-            )
-        )
         statement = (
             select(
                 table(WaiverRow),
@@ -250,7 +249,7 @@ class Catalog(Editing):
                 col(ArtifactRow.uid) == col(WaiverRow.subject),
                 isouter=True,
             )
-            .join(FindingRow, same, isouter=True)
+            .join(FindingRow, views.its_waiver(), isouter=True)
             .order_by(col(WaiverRow.at).desc())
         )
         with self._database.reading() as connection:

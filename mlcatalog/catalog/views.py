@@ -17,10 +17,12 @@ from mlcatalog.catalog.tables import (
     EdgeRow,
     ExternalRow,
     FactRow,
+    FindingRow,
     KeyRow,
     LocationRow,
     ProjectRow,
     RemovedRow,
+    WaiverRow,
     table,
 )
 from mlcatalog.domain.artifact import Summary
@@ -87,12 +89,50 @@ def waiver(row: Any, name: str, message: str) -> Waiver:
         at=row.at,
         name=name,
         message=message.removeprefix(f"{name}: "),
-        is_over=row.until is not None and row.until <= now(),
+        is_over=_is_over(row.until),
+    )
+
+
+def _is_over(until: int | None) -> bool:
+    return until is not None and until <= now()
+
+
+def finding_columns() -> tuple[Any, ...]:
+    """The columns of a finding with those of its waiver; join with `its_waiver`."""
+    return (
+        table(FindingRow),
+        *(
+            getattr(WaiverRow, key).label(f"waiver_{key}")
+            for key in ("who", "why", "until", "at")
+        ),
+    )
+
+
+def its_waiver() -> ColumnElement[bool]:
+    """What joins a finding and its waiver."""
+    return and_(
+        *(
+            getattr(FindingRow, key) == getattr(WaiverRow, key)
+            for key in ("rule", "subject", "detail")
+        )
     )
 
 
 def finding(row: Any, uid: str) -> Finding:
-    """A finding's row as a value."""
+    """A finding's row as a value; a waiver whose day has come covers it no more."""
+    accepted = None
+    if row.waiver_at is not None:
+        accepted = Waiver(
+            rule=row.rule,
+            subject=row.subject,
+            detail=row.detail,
+            who=row.waiver_who,
+            why=row.waiver_why,
+            until=row.waiver_until,
+            at=row.waiver_at,
+            is_over=_is_over(row.waiver_until),
+        )
+    is_over = accepted is not None and accepted.is_over
     return Finding(
         rule=row.rule,
         severity=Severity(row.severity),
@@ -104,8 +144,9 @@ def finding(row: Any, uid: str) -> Finding:
         found=row.found,
         expected=row.expected,
         suggestion=row.suggestion,
-        state=row.state,
+        state="open" if is_over and row.state == "waived" else row.state,
         remedy=row.remedy,
+        waiver=accepted,
     )
 
 

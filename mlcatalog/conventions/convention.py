@@ -16,7 +16,7 @@ from mlcatalog.conventions.names import is_of_series
 from mlcatalog.conventions.rules import FACTS, USUAL, FieldError, FieldRule
 from mlcatalog.conventions.steps import Steps, Values
 from mlcatalog.conventions.subjects import FieldVerdict, NameSubject, Verdict
-from mlcatalog.conventions.suggesting import from_facts
+from mlcatalog.conventions.suggesting import from_facts, several
 from mlcatalog.conventions.template import DEFAULT_TEMPLATE, Template, without_blanks
 from mlcatalog.conventions.truth import Agrees, Truth
 from mlcatalog.domain.errors import SettingsError
@@ -247,14 +247,21 @@ class Convention:
         is_fit = self.can_be_a_file(made) or not unfit(without_blanks(made))
         return made if is_fit else ""
 
+    def fact_of(self, field: str) -> str:
+        """The fact that a field is held against, "" for none."""
+        return self._fact_of.get(field, "")
+
+    def candidates(self, field: str, subject: NameSubject) -> tuple[str, ...]:
+        """What the facts leave open for a field: several values, or none."""
+        return several(self.fact_of(field), subject, self.project)
+
     def _with_facts(self, values: Mapping[str, str], subject: NameSubject) -> Values:
         return from_facts(
             values, subject, self.checkers, facts=self._fact_of, truth=self._truth
         )
 
     def _held(self, name: str, text: str, subject: NameSubject) -> FieldVerdict:
-        fact = self._fact_of.get(name, "")
-        return self._truth.held(fact, name, text, subject)
+        return self._truth.held(self.fact_of(name), name, text, subject)
 
     def _ambiguous(self, ways: list[Values], subject: NameSubject) -> Verdict:
         names = [n for n in self.template.fields if len({w.get(n) for w in ways}) > 1]

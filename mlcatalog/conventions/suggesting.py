@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from mlcatalog.conventions.fields import FieldChecker
 from mlcatalog.conventions.subjects import NameSubject
 from mlcatalog.conventions.truth import Truth, families, is_run_id, task_word
+from mlcatalog.conventions.words import FAMILIES
 from mlcatalog.domain.moments import short_text
 
 MOST_SHOWN = 16  # letters of a run's id that may stand in a name
@@ -62,6 +63,23 @@ def _of_fact(
             return task_word(subject.task)
         case _:
             return ""
+
+
+def several(
+    fact: str, subject: NameSubject, project: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The values between which a fact leaves the choice to a person."""
+    match fact:
+        case "dataset":
+            return subject.datasets
+        case "run":
+            return tuple(one for one in subject.run_ids if is_run_id(one))
+        case "architecture":
+            return tuple(sorted(families(subject.architecture) & FAMILIES))
+        case "project":
+            return project
+        case _:
+            return ()
 
 
 def _usable(text: str, checker: FieldChecker) -> str:

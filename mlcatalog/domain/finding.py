@@ -23,6 +23,7 @@ class Finding:
     suggestion: str = ""
     state: str = "open"  # open, fixed, waived or suspended
     remedy: str = ""
+    waiver: Waiver | None = None  # who accepted it, also where its day has come
 
 
 @dataclass(frozen=True, slots=True)

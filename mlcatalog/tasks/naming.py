@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,12 +10,13 @@ from pathlib import Path
 from mlcatalog import settings
 from mlcatalog.catalog.linkables import Linkable
 from mlcatalog.catalog.store import Catalog
-from mlcatalog.conventions.convention import Convention
 from mlcatalog.conventions.in_force import Conventions
 from mlcatalog.conventions.names import stem
+from mlcatalog.conventions.offering import Blank, Met, open_fields
 from mlcatalog.conventions.subjects import NameSubject
 from mlcatalog.conventions.template import blanks_of
 from mlcatalog.domain.errors import SettingsError
+from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.lineage import Edge
 from mlcatalog.domain.moments import parse_moment
 from mlcatalog.domain.progress import Progress, no_progress
@@ -170,7 +171,7 @@ class Proposal:
     path: str  # of the artifact
     rules: tuple[str, ...]
     values: Mapping[str, str]  # the fields that are known
-    blanks: tuple[str, ...]
+    blanks: tuple[Blank, ...]
 
 
 def proposals(
@@ -188,35 +189,62 @@ def proposals(
         if finding.state == "open" and finding.suggestion and holds(finding.path):
             rules.setdefault(finding.artifact or finding.path, []).append(finding.rule)
     conventions = conventions_in_force()
+    subjects = read_subjects(catalog, conventions)
+    usual = _usual(subjects, conventions)
     found = []
-    for subject in read_subjects(catalog, conventions):
+    for subject in subjects:
         broken = rules.get(subject.id or subject.path)
         convention = conventions.of(subject)
         if broken and convention is not None:
-            found.append(_proposal(catalog, subject, convention, broken, given or {}))
+            for field, text in (given or {}).items():
+                convention.check(field, text)
+            wanted = Wanted(
+                _place(catalog, subject),
+                convention.suggestion(subject, given),
+                subject.id,
+            )
+            values = {**convention.known(subject), **(given or {})}
+            met = usual[subject.project]
+            blanks = open_fields(convention, subject, met, given)
+            rules_broken = tuple(dict.fromkeys(broken))
+            found.append(Proposal(wanted, subject.path, rules_broken, values, blanks))
     return found
 
 
-def _proposal(
-    catalog: Catalog,
-    subject: NameSubject,
-    convention: Convention,
-    rules: Sequence[str],
-    given: Mapping[str, str],
-) -> Proposal:
-    for field, text in given.items():
-        convention.check(field, text)
-    name = convention.suggestion(subject, given)
-    place = subject.path
-    if subject.id:
-        place = place_of(catalog.find(f"id:{subject.id}"))
-    return Proposal(
-        Wanted(place, name, subject.id),
-        subject.path,
-        tuple(dict.fromkeys(rules)),
-        {**convention.known(subject), **given},
-        blanks_of(name),
-    )
+def _place(catalog: Catalog, subject: NameSubject) -> str:
+    if not subject.id:
+        return subject.path
+    return place_of(catalog.find(f"id:{subject.id}"))
+
+
+def blanks_for(
+    catalog: Catalog, findings: Iterable[Finding]
+) -> dict[str, tuple[Blank, ...]]:
+    """What is known of the blanks in suggested names, by artifact or by path."""
+    asked = {one.artifact or one.path for one in findings if blanks_of(one.suggestion)}
+    if not asked:
+        return {}
+    conventions = conventions_in_force()
+    subjects = read_subjects(catalog, conventions)
+    usual = _usual(subjects, conventions)
+    return {
+        key: open_fields(convention, subject, usual[subject.project])
+        for subject in subjects
+        if (key := subject.id or subject.path) in asked
+        and (convention := conventions.of(subject)) is not None
+    }
+
+
+def _usual(
+    subjects: Iterable[NameSubject], conventions: Conventions
+) -> defaultdict[str, Met]:
+    """What the right names of each project hold."""
+    found: defaultdict[str, Met] = defaultdict(Met)
+    for subject in subjects:
+        convention = conventions.of(subject)
+        if convention is not None:
+            found[subject.project].note(convention, subject.name)
+    return found
 
 
 def _called(

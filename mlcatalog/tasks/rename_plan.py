@@ -60,6 +60,7 @@ TOLD = frozenset(
 DATABASES = frozenset([".db", ".sqlite", ".sqlite3"])
 MOST_TEXT = 1 << 20
 MOST_DATABASE = 64 << 20
+TO_FILL = "fields are still to be filled in"
 LEAST_STEM = 6  # letters of a bare name that may be taken for an artifact
 
 
@@ -198,7 +199,7 @@ def _conflicts(catalog: Catalog, wanted: Wanted, old: str, new: str) -> Iterator
         yield "what is known of it makes no name that a file can have"
         return
     if blanks_of(wanted.name):
-        yield "fields are still to be filled in"
+        yield TO_FILL
         return
     if not os.path.lexists(old):
         yield "the file is not there now"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from mlcatalog.cli.main import COMMANDS, main, overview
 from mlcatalog.cli.output import json_text, printable
 from mlcatalog.cli.present.artifacts import summary_document
-from mlcatalog.cli.present.problems import is_broken, sarif_document
+from mlcatalog.cli.present.problems import is_broken
+from mlcatalog.cli.present.sarif import sarif_document
 from mlcatalog.cli.table import table
 from mlcatalog.domain.amounts import counted, size_text
 from mlcatalog.domain.artifact import Summary
@@ -97,7 +99,7 @@ def test_only_open_errors_and_warnings_are_broken() -> None:
 
 def test_sarif_names_its_rules_and_places() -> None:
     found = Finding("name.invalid", Severity.WARNING, "m", path="/a b")
-    run = sarif_document([found])["runs"][0]
+    run = sarif_document([found], {}, Path("/b"))["runs"][0]
     (rule,) = run["tool"]["driver"]["rules"]
     assert rule["id"] == "name.invalid"
     assert rule["shortDescription"]["text"]

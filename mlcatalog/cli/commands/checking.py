@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -15,17 +15,19 @@ import typer
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.cli.output import json_text, write, write_json, write_lines
 from mlcatalog.cli.present.problems import (
+    Blanks,
     finding_document,
     finding_lines,
     is_broken,
-    sarif_document,
 )
+from mlcatalog.cli.present.sarif import repository_of, sarif_document
 from mlcatalog.cli.progress import ProgressLine
 from mlcatalog.cli.running import DONE, REPORTED, command, new_app
 from mlcatalog.cli.session import CatalogOption, JsonOption, catalog_path, reading
 from mlcatalog.domain.errors import ProjectError
 from mlcatalog.domain.finding import Finding
 from mlcatalog.tasks.index import index
+from mlcatalog.tasks.naming import blanks_for
 
 APP = new_app()
 PathsArgument = Annotated[list[Path] | None, typer.Argument(metavar="[PATH...]")]
@@ -45,6 +47,7 @@ class Checked:
 
     artifacts: int
     findings: tuple[Finding, ...]
+    blanks: Blanks
 
 
 @command(APP, "check")
@@ -63,30 +66,38 @@ def check(
 
     Paths that are in no catalogue yet are scanned for this once, and not kept.
     """
-    checked = examined(paths or (), catalog)
-    found = tuple(one for one in checked.findings if one.rule.startswith(rule))
-    checked = replace(checked, findings=found)
+    checked = examined(paths or (), catalog, rule)
+    findings, blanks = checked.findings, checked.blanks
     if as_json or form is CheckFormat.JSON:
-        documents = [finding_document(finding) for finding in checked.findings]
+        documents = [finding_document(finding, blanks) for finding in findings]
         write_json({"checked": checked.artifacts, "findings": documents})
     elif form is CheckFormat.SARIF:
-        write(f"{json_text(sarif_document(checked.findings), indent=True)}\n")
+        document = sarif_document(findings, blanks, repository_of(Path.cwd()))
+        write(f"{json_text(document, indent=True)}\n")
     else:
-        write_lines(finding_lines(checked.artifacts, checked.findings))
-    return REPORTED if any(map(is_broken, checked.findings)) else DONE
+        write_lines(finding_lines(checked.artifacts, findings, blanks))
+    return REPORTED if any(map(is_broken, findings)) else DONE
 
 
-def examined(paths: Sequence[Path], chosen: Path | None) -> Checked:
-    """The findings about paths (about everything without any).
+def examined(paths: Sequence[Path], chosen: Path | None, rule: str) -> Checked:
+    """The findings about paths (about everything without any), of some rules.
 
     Raises ProjectError for a path that is not there.
     """
     places = [place_of_path(path) for path in paths]
-    if not places:
-        with reading(chosen) as opened:
-            return Checked(opened.count(""), opened.findings())
-    with catalogue_of(places, chosen) as opened:
-        return _about(opened, places)
+    opened = catalogue_of(places, chosen) if places else reading(chosen)
+    with opened as found:
+        count = found.count("")
+        if places:
+            count = sum(
+                bool(s.path) and _within(places, s.path) for s in found.list("")
+            )
+        findings = tuple(
+            one
+            for one in found.findings(rule_prefix=rule)
+            if not places or (one.path and _within(places, one.path))
+        )
+        return Checked(count, findings, blanks_for(found, findings))
 
 
 @contextmanager
@@ -121,16 +132,6 @@ def place_of_path(path: Path) -> Path:
 
 def holds(roots: Sequence[Path], place: Path) -> bool:
     return any(place == root or root in place.parents for root in roots)
-
-
-def _about(catalog: Catalog, places: Sequence[Path]) -> Checked:
-    artifacts = [s for s in catalog.list("") if s.path and _within(places, s.path)]
-    findings = [
-        finding
-        for finding in catalog.findings()
-        if finding.path and _within(places, finding.path)
-    ]
-    return Checked(len(artifacts), tuple(findings))
 
 
 def _within(places: Sequence[Path], path: str) -> bool:

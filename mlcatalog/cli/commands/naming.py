@@ -78,7 +78,7 @@ def rename(
     if as_json:
         write_json(plan_document(offered, plan))
     else:
-        write_lines(plan_lines(plan))
+        write_lines(plan_lines(offered, plan))
     return DONE
 
 

@@ -1,20 +1,20 @@
-"""Findings as JSON, as text and as SARIF 2.1.0 (OASIS)."""
+"""Findings as JSON and as text."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
-from urllib.parse import quote
 
-from mlcatalog import __version__
 from mlcatalog.cli.output import bold, printable
-from mlcatalog.domain.finding import Finding
+from mlcatalog.conventions.offering import Blank
+from mlcatalog.domain.finding import Finding, Waiver
+from mlcatalog.domain.moments import utc_text
 from mlcatalog.domain.words import Severity
 
 BROKEN = (Severity.ERROR, Severity.WARNING)
-SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+INDENT = " " * 34
+Blanks = Mapping[str, Sequence[Blank]]  # by artifact, or by path
 
 
 def is_broken(finding: Finding) -> bool:
@@ -22,7 +22,14 @@ def is_broken(finding: Finding) -> bool:
     return finding.state == "open" and finding.severity in BROKEN
 
 
-def finding_document(finding: Finding) -> dict[str, Any]:
+def blanks_of_finding(finding: Finding, blanks: Blanks) -> Sequence[Blank]:
+    """The blanks of the name that a finding suggests."""
+    if not finding.suggestion:
+        return ()
+    return blanks.get(finding.artifact or finding.path, ())
+
+
+def finding_document(finding: Finding, blanks: Blanks) -> dict[str, Any]:
     """One finding of `check`."""
     return {
         "rule": finding.rule,
@@ -34,103 +41,73 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         "found": finding.found or None,
         "expected": finding.expected or None,
         "suggestion": finding.suggestion or None,
+        "blanks": blank_documents(blanks_of_finding(finding, blanks)),
+        "state": finding.state,
+        "waiver": waiver_document(finding.waiver) if finding.waiver else None,
     }
 
 
-def finding_lines(checked: int, findings: Sequence[Finding]) -> Iterator[str]:
+def blank_documents(blanks: Sequence[Blank]) -> list[dict[str, Any]]:
+    """What may be put in the blanks of a suggested name."""
+    return [
+        {"field": one.field, "expected": one.expected, "offered": list(one.offered)}
+        for one in blanks
+    ]
+
+
+def waiver_document(waiver: Waiver) -> dict[str, Any]:
+    """Who accepted a finding, why and until when; also where that is over."""
+    return {
+        "who": waiver.who,
+        "why": waiver.why,
+        "until": utc_text(waiver.until) or None,
+        "at": utc_text(waiver.at),
+        "is_over": waiver.is_over,
+    }
+
+
+def waiver_words(waiver: Waiver) -> str:
+    """A waiver for people: until when, by whom and why."""
+    day = utc_text(waiver.until)[:10]
+    until = f"until {day}" if day else "for good"
+    said = f"was waived {until}" if waiver.is_over else f"waived {until}"
+    return f"{said} by {waiver.who or 'nobody'}: {waiver.why or 'no reason given'}"
+
+
+def blank_words(blank: Blank) -> str:
+    """A blank for people: what may stand there."""
+    if not blank.offered:
+        return f"{{{blank.field}}} is {blank.expected}"
+    return f"{{{blank.field}}} may be {', '.join(blank.offered)}"
+
+
+def finding_lines(
+    checked: int, findings: Sequence[Finding], blanks: Blanks
+) -> Iterator[str]:
     """What `check` prints for people, path by path."""
-    last = None
-    for finding in sorted(findings, key=lambda f: (f.path, f.rule, f.detail)):
-        if finding.path != last:
-            last = finding.path
-            yield bold(printable(finding.path or "the catalogue"))
-        waived = "  (waived)" if finding.state == "waived" else ""
+    ordered = sorted(findings, key=lambda f: (f.path, f.rule, f.detail))
+    for path, about in groupby(ordered, key=lambda f: f.path):
+        yield bold(printable(path or "the catalogue"))
+        yield from _about_path(tuple(about), blanks)
+    if findings:
+        yield ""
+    broken = sum(map(is_broken, findings))
+    waived = sum(finding.state == "waived" for finding in findings)
+    said = [f"{checked} checked", f"{broken} to mend"]
+    said += [f"{waived} waived"] * bool(waived)
+    yield f"{', '.join(said)}, {len(findings) - broken - waived} only to know."
+
+
+def _about_path(findings: Sequence[Finding], blanks: Blanks) -> Iterator[str]:
+    for finding in findings:
         yield (
             f"  {finding.severity.value:<8}{finding.rule:<24}"
-            f"{printable(finding.message)}{waived}"
+            f"{printable(finding.message)}"
         )
-        if finding.suggestion:
-            yield f"{'':34}better: {printable(finding.suggestion)}"
-    broken = sum(map(is_broken, findings))
-    if last is not None:
-        yield ""
-    notes = len(findings) - broken
-    yield f"{checked} checked, {broken} to mend, {notes} only to know."
-
-
-def sarif_document(findings: Sequence[Finding]) -> dict[str, Any]:
-    """The findings as a SARIF log with one run; paths below here are relative.
-
-    Code scanning shows a result only where its path is one of the repository.
-    """
-    rules = sorted({finding.rule for finding in findings})
-    driver = {
-        "name": "mlcatalog",
-        "version": __version__,
-        "rules": [_rule(rule) for rule in rules],
-    }
-    run = {
-        "tool": {"driver": driver},
-        "originalUriBaseIds": {"SRCROOT": {"uri": f"{Path.cwd().as_uri()}/"}},
-        "columnKind": "utf16CodeUnits",
-        "results": [_result(finding, rules) for finding in findings],
-    }
-    return {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
-
-
-RULE_SENTENCES = {
-    "name.invalid": "A name does not keep the convention",
-    "name.ambiguous": "A name can be read in more than one way",
-    "name.contradicts": "A name says what the facts deny",
-    "name.duplicate": "One name stands for several artifacts",
-    "convention.unusable": "A convention's file cannot be used",
-}
-
-
-def _rule(rule: str) -> dict[str, Any]:
-    described: dict[str, Any] = {"id": rule}
-    if rule in RULE_SENTENCES:
-        described["shortDescription"] = {"text": RULE_SENTENCES[rule]}
-    return described
-
-
-def _result(finding: Finding, rules: Sequence[str]) -> dict[str, Any]:
-    subject = f"{finding.rule}|{finding.path}|{finding.detail}"
-    result: dict[str, Any] = {
-        "ruleId": finding.rule,
-        "ruleIndex": rules.index(finding.rule),
-        "level": finding.severity.value,
-        "message": {"text": _sentence(finding)},
-        "partialFingerprints": {
-            "mlcatalog/v1": hashlib.sha256(
-                subject.encode("utf-8", "backslashreplace")
-            ).hexdigest()
-        },
-    }
-    if finding.path:
-        place = {"physicalLocation": {"artifactLocation": _location(finding.path)}}
-        result["locations"] = [place]
-    said = {
-        "field": finding.field,
-        "found": finding.found,
-        "expected": finding.expected,
-        "suggestion": finding.suggestion,
-    }
-    if any(said.values()):
-        result["properties"] = {key: text for key, text in said.items() if text}
-    if finding.state == "waived":
-        result["suppressions"] = [{"kind": "external"}]
-    return result
-
-
-def _location(path: str) -> dict[str, str]:
-    place = Path(path).absolute()
-    if place.is_relative_to(Path.cwd()):
-        relative = quote(place.relative_to(Path.cwd()).as_posix())
-        return {"uri": relative, "uriBaseId": "SRCROOT"}
-    return {"uri": place.as_uri()}
-
-
-def _sentence(finding: Finding) -> str:
-    better = f" Better: {finding.suggestion}" if finding.suggestion else ""
-    return f"{finding.message}.{better}" if better else finding.message
+        if finding.waiver is not None:
+            yield f"{INDENT}{printable(waiver_words(finding.waiver))}"
+    better = {one.suggestion: one for one in findings if one.suggestion}
+    for suggestion, finding in better.items():
+        yield f"{INDENT}better: {printable(suggestion)}"
+        for blank in blanks_of_finding(finding, blanks):
+            yield f"{INDENT}  {printable(blank_words(blank))}"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mlcatalog.cli.output import printable
+from mlcatalog.cli.present.problems import blank_words
 from mlcatalog.cli.table import table
+from mlcatalog.conventions.offering import Blank
 from mlcatalog.tasks.naming import Proposal
 from mlcatalog.tasks.rename import Renamed
-from mlcatalog.tasks.rename_plan import Left, PlanRow, RenamePlan
+from mlcatalog.tasks.rename_plan import TO_FILL, Left, PlanRow, RenamePlan
 
 
 def plan_document(offered: Sequence[Proposal], plan: RenamePlan) -> dict[str, Any]:
@@ -22,7 +25,8 @@ def plan_document(offered: Sequence[Proposal], plan: RenamePlan) -> dict[str, An
                 "path": one.path,
                 "suggestion": one.wanted.name,
                 "rules": list(one.rules),
-                "blanks": list(one.blanks),
+                "blanks": [blank.field for blank in one.blanks],
+                "offered": {blank.field: list(blank.offered) for blank in one.blanks},
                 "conflicts": list(row.conflicts) if row else [],
                 "references": row.mentions if row else 0,
             }
@@ -37,13 +41,22 @@ def plan_document(offered: Sequence[Proposal], plan: RenamePlan) -> dict[str, An
     }
 
 
-def plan_lines(plan: RenamePlan) -> Iterator[str]:
+def plan_lines(offered: Sequence[Proposal], plan: RenamePlan) -> Iterator[str]:
     """What `rename` proposes, for people."""
     if not plan.rows:
         yield "Every name that can be judged keeps the convention."
         return
-    rows = [(row.old, row.new_name, "; ".join(row.conflicts)) for row in plan.rows]
+    blanks = {one.wanted.path: one.blanks for one in offered}
+    rows = [
+        (row.old, row.new_name, "; ".join(_in_the_way(row, blanks.get(row.old, ()))))
+        for row in plan.rows
+    ]
     yield from table(("PATH", "PROPOSED NAME", "IN THE WAY"), rows)
+    open_ = [blank for row in plan.rows for blank in blanks.get(row.old, ())]
+    if open_:
+        yield ""
+        yield "Fill in with --set FIELD=VALUE:"
+        yield from (f"  {printable(blank_words(one))}" for one in _merged(open_))
     for change in plan.changes:
         yield ""
         yield from map(printable, change.diff.splitlines())
@@ -54,6 +67,22 @@ def plan_lines(plan: RenamePlan) -> Iterator[str]:
     yield ""
     ready = len(plan.rows) - plan.conflicts
     yield f"{ready} can be renamed with --apply, {plan.conflicts} cannot yet."
+
+
+def _in_the_way(row: PlanRow, blanks: Sequence[Blank]) -> Iterator[str]:
+    for conflict in row.conflicts:
+        if conflict == TO_FILL and blanks:
+            yield f"fill in {', '.join(blank.field for blank in blanks)}"
+        else:
+            yield conflict
+
+
+def _merged(blanks: Sequence[Blank]) -> Iterator[Blank]:
+    """The blanks of several names, each field once."""
+    for field in dict.fromkeys(blank.field for blank in blanks):
+        same = [blank for blank in blanks if blank.field == field]
+        offered = dict.fromkeys(text for one in same for text in one.offered)
+        yield replace(same[0], offered=tuple(offered))
 
 
 def renamed_document(
