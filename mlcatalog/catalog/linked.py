@@ -94,19 +94,30 @@ def _edge_values(edge: Edge) -> dict[str, Any]:
 
 def _write_externals(connection: Connection, externals: Sequence[Node]) -> None:
     known = {row.uid: row for row in connection.execute(select(table(ExternalRow)))}
+    fresh: list[dict[str, str]] = []
     for node in {node.id: node for node in externals}.values():
-        if node.id in known:
-            continue
-        connection.execute(
-            insert(ExternalRow).values(
-                uid=node.id,
-                kind=node.kind.value,
-                scheme=node.format or "name",
-                reference=node.name,
-                revision=node.revision or "",
-                name=node.name,
+        scheme = node.format or node.facts.get("scheme", "name")
+        row = known.get(node.id)
+        if row is None:
+            fresh.append(
+                {
+                    "uid": node.id,
+                    "kind": node.kind.value,
+                    "scheme": scheme,
+                    "reference": node.name,
+                    "revision": node.revision or "",
+                    "name": node.name,
+                }
             )
-        )
+        elif row.scheme != scheme:  # an earlier program called all of them names
+            connection.execute(
+                update(ExternalRow)
+                .where(col(ExternalRow.uid) == node.id)
+                .values(scheme=scheme)
+            )
+    if fresh:
+        # What nothing leads to any more may still hold the same reference.
+        connection.execute(insert(ExternalRow).prefix_with("OR REPLACE"), fresh)
 
 
 def write_findings(

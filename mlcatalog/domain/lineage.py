@@ -29,10 +29,12 @@ class Node:
 
 IN_GIT = "git"  # the format of a node that is an earlier version in a repository
 
+IN_STORE = "stored"  # of one that a tool keeps parameter by parameter
+
 
 def where_words(node: Node) -> str:
     """Where one is that no project holds."""
-    return "in git" if node.format == IN_GIT else "external"
+    return {IN_GIT: "in git", IN_STORE: "in a store"}.get(node.format, "external")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ class Scheme(StrEnum):
     RUN_IN = "run-in"  # the run whose folder is `id` (a path as written)
     RUN = "run"  # a tool's own run: id is "tool:native-id"
     PATH = "path"  # a path as written: relative or absolute, or a folder
+    STORED = "stored"  # what a tool keeps in a store of its own, by its name there
     SHA256 = "sha256"
     MD5 = "md5"
     HUB = "hub"  # a Hugging Face id "org/name", with a revision or none

@@ -51,7 +51,7 @@ def place(
     where no run is known.
     """
     result = Placed()
-    children = _children(placed, known, runs_by_config)
+    children = _children(placed, known, runs_by_config, result)
     for child, how in children:
         for parent, way, pinned in _parents(placed, known, runs_by_config, result):
             kinds = _kind(child, known, result), _kind(parent, known, result)
@@ -60,7 +60,7 @@ def place(
                 result.edges.append(
                     Edge(parent, child, placed.claim.relation, (proof,), pinned=pinned)
                 )
-    used = {edge.parent for edge in result.edges}
+    used = {end for edge in result.edges for end in (edge.parent, edge.child)}
     result.externals = {i: n for i, n in result.externals.items() if i in used}
     return result
 
@@ -82,7 +82,10 @@ def needs_runs(placed: PlacedClaim, known: Known) -> bool:
 
 
 def _children(
-    placed: PlacedClaim, known: Known, runs_by_config: Mapping[str, set[str]]
+    placed: PlacedClaim,
+    known: Known,
+    runs_by_config: Mapping[str, set[str]],
+    result: Placed,
 ) -> list[tuple[str, Match]]:
     subject, relation = placed.claim.subject, placed.claim.relation
     match subject.scheme:
@@ -98,6 +101,10 @@ def _children(
             )
             if not found.ids and relation is Relation.CONFIGURED_BY:
                 found = _without_run(placed, known)
+            if not found.ids and subject.scheme is Scheme.STORED:
+                node = external(subject, child_kinds(relation))
+                result.externals[node.id] = node
+                return [(node.id, Match())]
             return [(i, found) for i in _chosen(found, placed, known)]
 
 
@@ -169,7 +176,7 @@ def _unresolved(
         result.findings.append(_dangling(placed))
     node = external(target, kinds)
     worth = target.kind or (next(iter(kinds)) if len(kinds) == 1 else None)
-    is_open = target.scheme in {Scheme.HUB, Scheme.URL}
+    is_open = target.scheme in {Scheme.HUB, Scheme.URL, Scheme.STORED}
     if is_open or (worth in {Kind.MODEL, Kind.DATASET} and target.scheme != Scheme.RUN):
         result.externals[node.id] = node
         yield node.id, Match(), is_pinned(target)

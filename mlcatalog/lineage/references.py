@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from hashlib import sha1
 
-from mlcatalog.domain.lineage import Node
+from mlcatalog.domain.lineage import IN_STORE, Node
 from mlcatalog.domain.reading import Reference, Scheme
 from mlcatalog.domain.words import Kind
 from mlcatalog.lineage.known import Known, Match, lies_in, parent
@@ -37,7 +37,7 @@ def find(
     """
     wanted = frozenset({reference.kind}) if reference.kind else kinds
     match reference.scheme:
-        case Scheme.PATH:
+        case Scheme.PATH | Scheme.STORED:
             return find_path(
                 reference.id, known, kinds=wanted, source=source, project=project
             )
@@ -110,6 +110,7 @@ def external(reference: Reference, kinds: frozenset[Kind]) -> Node:
         kind=kind,
         name=reference.id,
         external=True,
+        format=IN_STORE if reference.scheme is Scheme.STORED else "",
         revision=reference.revision,
         digest=reference.id if reference.scheme is Scheme.SHA256 else None,
         facts={"scheme": str(reference.scheme)},
@@ -118,7 +119,7 @@ def external(reference: Reference, kinds: frozenset[Kind]) -> Node:
 
 def is_pinned(reference: Reference) -> bool:
     """Whether a reference names exact content: a digest, or a commit as revision."""
-    if reference.scheme in {Scheme.SHA256, Scheme.MD5}:
+    if reference.scheme in {Scheme.SHA256, Scheme.MD5, Scheme.STORED}:
         return True
     return bool(reference.revision and COMMIT.fullmatch(reference.revision.lower()))
 

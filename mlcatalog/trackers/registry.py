@@ -20,6 +20,7 @@ from mlcatalog.trackers.guild import GuildTracker
 from mlcatalog.trackers.hydra import HydraTracker
 from mlcatalog.trackers.kedro import KedroTracker
 from mlcatalog.trackers.metaflow import MetaflowTracker
+from mlcatalog.trackers.mgit import MgitTracker
 from mlcatalog.trackers.mlflow_files import MlflowFilesTracker
 from mlcatalog.trackers.mlflow_sqlite import MlflowSqliteTracker
 from mlcatalog.trackers.optuna import OptunaTracker
@@ -40,6 +41,7 @@ TRACKERS: tuple[Tracker, ...] = (
     MetaflowTracker(),
     GuildTracker(),
     KedroTracker(),
+    MgitTracker(),
     OptunaTracker(),
     DvcTracker(),
     TrainerTracker(),
