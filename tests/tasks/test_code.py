@@ -206,3 +206,66 @@ def test_a_dossier_prints_the_commits_of_the_code(catalog, project, git, tmp_pat
     text = "".join(page.extract_text() for page in reader.pages)
     assert first in "".join(text.split())
     assert "committed" in "".join(text.split())
+
+
+def used(catalog: Catalog) -> dict[str, str]:
+    """What is said of the script and config of the one run, by their names."""
+    graph = catalog.graph("", limit=100)
+    names = {node.id: node.name for node in graph.nodes}
+    kinds = {node.id: node.kind for node in graph.nodes}
+    return {
+        names[edge.parent]: edge.best.detail.rpartition("; ")[2]
+        for edge in graph.edges
+        if kinds[edge.child] is Kind.RUN
+        and kinds[edge.parent] in (Kind.SCRIPT, Kind.CONFIG)
+    }
+
+
+def test_a_run_says_which_version_of_its_code_was_at_its_commit(catalog, project, git):
+    first = commit(git, "first", "2026-01-01T10:00:00+0100")
+    (project / "runs/a/metrics.json").write_text(
+        json.dumps({"f1": 0.9, "git_commit": first})
+    )
+    index(catalog, [project])
+    assert used(catalog)["train.py"] == f"train.py at {first[:8]}, the same now"
+    (project / "train.py").write_text(TRAIN + "# more\n")
+    index(catalog, [project])
+    assert (
+        used(catalog)["train.py"]
+        == (
+            f"train.py at {first[:8]}, in git the same now; the file: uncommitted changes"
+        ).rpartition("; ")[2]
+    )
+    second = commit(git, "second", "2026-01-02T10:00:00+0100")
+    index(catalog, [project])
+    assert used(catalog)["train.py"] == (
+        f"train.py at {first[:8]}, changed since, last in {second[:8]}"
+    )
+    assert used(catalog)["config.yaml"] == f"config.yaml at {first[:8]}, the same now"
+
+
+def test_a_script_that_came_later_is_not_at_the_commit_of_the_run(
+    catalog, project, git
+):
+    (project / "train.py").unlink()
+    first = commit(git, "without a script", "2026-01-01T10:00:00+0100")
+    (project / "train.py").write_text(TRAIN)
+    commit(git, "with one", "2026-01-02T10:00:00+0100")
+    (project / "runs/a/metrics.json").write_text(
+        json.dumps({"f1": 0.9, "git_commit": first})
+    )
+    index(catalog, [project])
+    assert used(catalog)["train.py"] == f"train.py is not in git at {first[:8]}"
+
+
+def test_what_git_adds_is_no_reason_to_believe_a_guess_more(catalog, project, git):
+    first = commit(git, "first", "2026-01-01T10:00:00+0100")
+    (project / "runs/a/config.yaml").write_text("lr: 0.1\n")
+    (project / "runs/a/metrics.json").write_text(
+        json.dumps({"f1": 0.9, "git_commit": first})
+    )
+    index(catalog, [project])
+    graph = catalog.graph("", limit=100)
+    (edge,) = [e for e in graph.edges if e.relation.value == "configured_by"]
+    assert edge.best.evidence.value == "inferred"
+    assert f"config.yaml at {first[:8]}" in edge.best.detail

@@ -10,7 +10,7 @@ from mlcatalog.cli.output import bold, printable
 from mlcatalog.cli.table import table
 from mlcatalog.domain.amounts import size_text
 from mlcatalog.domain.artifact import Detail, Metric, Summary, by_sources
-from mlcatalog.domain.code_history import HISTORY, revisions
+from mlcatalog.domain.code_history import HISTORY, SINCE, revisions
 from mlcatalog.domain.lineage import Edge, Graph
 from mlcatalog.domain.moments import short_text, utc_text
 from mlcatalog.domain.parameter_versions import VERSIONS, history_in
@@ -219,7 +219,7 @@ def _facts(detail: Detail) -> Iterator[str]:
     return _pairs(
         (fact.key, f"{fact.value.text}  ({fact.evidence.value}: {fact.source})")
         for fact in detail.facts
-        if fact.key not in (HISTORY, VERSIONS)
+        if fact.key not in (HISTORY, SINCE, VERSIONS)
     )
 
 

@@ -9,18 +9,19 @@ import mlcatalog
 from mlcatalog.catalog.linkables import Linkable
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain import dvc_words
-from mlcatalog.domain.code_history import STATE
+from mlcatalog.domain.code_history import SINCE, STATE, files_since
 from mlcatalog.domain.lineage import Edge
 from mlcatalog.domain.moments import parse_moment
 from mlcatalog.domain.parameter_versions import VERSIONS, history_in
 from mlcatalog.domain.words import Kind
+from mlcatalog.lineage.at_commit import CodeFile, Recorded, with_versions
 from mlcatalog.lineage.fingerprints import Weights, relations
 from mlcatalog.lineage.kept_versions import Kept, kept_versions
 from mlcatalog.lineage.known import Known, KnownArtifact, lies_in
 from mlcatalog.lineage.placing import PlacedClaim
 from mlcatalog.lineage.resolve import resolve
 
-RULES = f"{mlcatalog.__version__} 2"  # the number grows with each change of a rule
+RULES = f"{mlcatalog.__version__} 3"  # the number grows with each change of a rule
 
 
 def link(catalog: Catalog) -> int:
@@ -40,8 +41,9 @@ def link(catalog: Catalog) -> int:
         content=[*proven_by_bytes(artifacts), *kept.edges],
         externals=kept.nodes.values(),
     )
+    edges = with_versions(resolution.edges, *_code(artifacts))
     return catalog.ingest.write_link(
-        resolution.edges, resolution.externals, resolution.findings
+        tuple(edges), resolution.externals, resolution.findings
     )
 
 
@@ -52,6 +54,31 @@ def _kept(artifacts: Iterable[Linkable]) -> Iterator[Kept]:
         history = history_in(text) if text else None
         if artifact.kind is Kind.MODEL and history is not None:
             yield Kept(artifact.id, history, artifact.facts.get(STATE, ""))
+
+
+def _code(
+    artifacts: Iterable[Linkable],
+) -> tuple[dict[str, Recorded], dict[str, CodeFile]]:
+    """What recorded a commit, and the scripts and configs that git knows."""
+    recorded: dict[str, Recorded] = {}
+    code: dict[str, CodeFile] = {}
+    for artifact in artifacts:
+        facts, project = artifact.facts, artifact.project
+        since = files_since(facts.get(SINCE, "null"))
+        if since is not None:
+            commit = facts.get("code.commit", "")
+            is_dirty = facts.get("code.dirty", "").lower() == "true"
+            recorded[artifact.id] = Recorded(project, commit, since, is_dirty)
+        if artifact.kind in (Kind.SCRIPT, Kind.CONFIG):
+            path = artifact.path.removeprefix(project.rstrip("/") + "/")
+            code[artifact.id] = CodeFile(
+                project,
+                artifact.name,
+                path,
+                facts.get(STATE, ""),
+                facts.get("git.commit", ""),
+            )
+    return recorded, code
 
 
 def _known(artifact: Linkable) -> KnownArtifact:

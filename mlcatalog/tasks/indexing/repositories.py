@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlcatalog.catalog.ingest import Ingest, Place
 from mlcatalog.catalog.repositories import RepositoryState, Tracked
+from mlcatalog.domain.code_history import SINCE, FilesSince
 from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.progress import Progress
 from mlcatalog.domain.reading import Fact
-from mlcatalog.domain.words import Kind, Severity
+from mlcatalog.domain.values import Value, ValueType
+from mlcatalog.domain.words import Evidence, Kind, Severity
 from mlcatalog.scanning.workers import GuardedPool
 from mlcatalog.tasks.indexing.listing import Survey
-from mlcatalog.tasks.indexing.reading import absolute, notice_of
+from mlcatalog.tasks.indexing.reading import absolute, notice_of, readable
 from mlcatalog.trackers.git.repository import Asked, signature
 from mlcatalog.trackers.git.telling import Told, told
 
 MOST_FILES = 20_000  # of one repository, the scripts first
+MOST_CODE = 2_000  # of those, whose version at recorded commits is looked up
+CODE = frozenset({Kind.SCRIPT, Kind.CONFIG})
 COMMIT_SIZES = frozenset({40, 64})
 ORDER = (Kind.SCRIPT, Kind.CONFIG, Kind.MODEL, Kind.ENVIRONMENT, Kind.DOCUMENT)
 
@@ -93,12 +97,14 @@ class CodeStage:
         recorded: Mapping[int, str],
     ) -> int:
         start = len(folder) + 1 if folder else 0
+        code = [one.path[start:] for one in files if one.kind in CODE][:MOST_CODE]
         commits = {text for text in recorded.values() if len(text) in COMMIT_SIZES}
         asked = Asked(
             place.root,
             absolute(place, folder),
             tuple(one.path[start:] for one in files),
             tuple(sorted(commits)),
+            tuple(code),
         )
         outcome = next(self._pool().map_chunks(read_repository, [asked]))[1]
         if isinstance(outcome, BaseException):
@@ -133,17 +139,37 @@ def _state(folder: bytes, said: Told) -> RepositoryState:
 
 
 def _said(
-    outcome: Told, files: Iterable[Tracked], recorded: Mapping[int, str], *, start: int
+    outcome: Told, files: Sequence[Tracked], recorded: Mapping[int, str], *, start: int
 ) -> dict[tuple[int, int | None], tuple[Fact, ...]]:
+    known = _of_commits(outcome, files, start=start)
     found: dict[tuple[int, int | None], tuple[Fact, ...]] = {}
     for one in files:
         facts = outcome.files.get(one.path[start:], ())
         commit = recorded.get(one.artifact, "")
-        found[one.artifact, one.version] = (*facts, *outcome.known.get(commit, ()))
+        found[one.artifact, one.version] = (*facts, *known.get(commit, ()))
     of_files = {one.artifact for one in files}
     for artifact, commit in recorded.items():
-        if artifact not in of_files and commit in outcome.known:
-            found[artifact, None] = outcome.known[commit]
+        if artifact not in of_files and commit in known:
+            found[artifact, None] = known[commit]
+    return found
+
+
+def _of_commits(
+    outcome: Told, files: Sequence[Tracked], *, start: int
+) -> dict[str, tuple[Fact, ...]]:
+    """What is known of each commit that was recorded, and of the code since then."""
+    found = dict(outcome.known)
+    code = [one for one in files if one.kind in CODE]
+    texts = {one.path[start:]: readable(one.path) for one in code}
+    for commit, since in outcome.since.items():
+        said = FilesSince(
+            frozenset(texts[path] for path in since.changed),
+            frozenset(texts[path] for path in since.absent),
+            is_whole=len(code) <= MOST_CODE,
+        )
+        value = Value(ValueType.TABLE, said.written())
+        fact = Fact(SINCE, value, "git objects", Evidence.RECORDED)
+        found[commit] = (*found.get(commit, ()), fact)
     return found
 
 

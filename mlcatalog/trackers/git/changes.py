@@ -31,6 +31,13 @@ class Changes:
     note: str = ""
 
 
+def differing(
+    history: History, paths: Collection[bytes], tree: bytes, other: bytes
+) -> set[bytes]:
+    """Those of some files that two trees have otherwise; raises FormatError."""
+    return _Walk(history, paths, 1).differing(tree, other)
+
+
 @dataclass(slots=True)
 class _Wanted:
     """The wanted paths as a tree of names."""
@@ -113,7 +120,7 @@ class _Walk:
             if other is None:
                 self._found.note = "earlier commits are not here (a shallow clone)"
                 return
-            differing = left & self._differing(commit.tree, other.tree)
+            differing = left & self.differing(commit.tree, other.tree)
             left -= differing
             self._follow(parent, left)
             left = differing
@@ -142,7 +149,8 @@ class _Walk:
                 return parent
         return None
 
-    def _differing(self, tree: bytes, other: bytes) -> set[bytes]:
+    def differing(self, tree: bytes, other: bytes) -> set[bytes]:
+        """The wanted files that two trees have otherwise."""
         found: set[bytes] = set()
         stack = [(self._wanted, Entry(FOLDER, tree), Entry(FOLDER, other), 0)]
         while stack:

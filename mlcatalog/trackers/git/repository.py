@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from mlcatalog.trackers.git.places import Places, find
 from mlcatalog.trackers.git.refs import Head, head
 from mlcatalog.trackers.git.worktree import State, WorkTree
 
+SECONDS = 8.0  # for the commits that runs recorded
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -30,6 +33,7 @@ class Asked:
     folder: bytes  # the work tree, absolute
     paths: tuple[bytes, ...] = ()  # files, relative to the work tree
     commits: tuple[str, ...] = ()  # ids that runs recorded
+    code: tuple[bytes, ...] = ()  # of the files, those whose version then is wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,14 @@ class FileLook:
     state: State
     changes: tuple[Change, ...] = ()
     versions: tuple[ParameterVersion, ...] = ()  # of a model that Git-Theta tracks
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Of the code, what a recorded commit has otherwise than what is checked out."""
+
+    changed: frozenset[bytes]
+    absent: frozenset[bytes]  # not in that commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,7 @@ class Look:
     changed: int | None = 0  # files with uncommitted changes; None: not known
     files: dict[bytes, FileLook] = field(default_factory=dict)
     known: dict[str, Commit] = field(default_factory=dict)  # of those asked for
+    since: dict[str, Since] = field(default_factory=dict)  # by the same commits
     notes: tuple[str, ...] = ()
 
 
@@ -146,6 +159,8 @@ def _look(repository: Repository, asked: Asked) -> Look:
         notes.append(str(error))
     found = _changes(repository, asked.paths, notes)
     versions = _versions(repository, found, notes)
+    known = _known(repository, asked.commits)
+    since = _since(repository, commit, known, asked.code) if commit else {}
     notes += repository.objects.notes
     return Look(
         kind=repository.places.kind,
@@ -159,7 +174,8 @@ def _look(repository: Repository, asked: Asked) -> Look:
             )
             for path in asked.paths
         },
-        known=_known(repository, asked.commits),
+        known=known,
+        since=since,
         notes=tuple(dict.fromkeys(notes)),
     )
 
@@ -203,6 +219,27 @@ def _versions(
         if filters.of_path(path) == theta.FILTER:
             found[path] = told.versions(path, changes)
     notes += told.notes
+    return found
+
+
+def _since(
+    repository: Repository,
+    now: Commit,
+    known: dict[str, Commit],
+    code: Collection[bytes],
+) -> dict[str, Since]:
+    """What became of code since each commit that a run recorded, the newest first."""
+    history, end = repository.history, time.monotonic() + SECONDS
+    found: dict[str, Since] = {}
+    for text, then in sorted(known.items(), key=lambda one: -one[1].moment):
+        if time.monotonic() > end:
+            break
+        try:
+            changed = walking.differing(history, code, then.tree, now.tree)
+            absent = {path for path in code if history.at(then.tree, path) is None}
+        except FormatError:
+            continue
+        found[text] = Since(frozenset(changed - absent), frozenset(absent))
     return found
 
 

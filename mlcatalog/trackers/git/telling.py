@@ -13,7 +13,7 @@ from mlcatalog.domain.values import Value, ValueType
 from mlcatalog.domain.words import Evidence
 from mlcatalog.trackers.git.changes import Change
 from mlcatalog.trackers.git.commits import Commit
-from mlcatalog.trackers.git.repository import Asked, FileLook, Look, look
+from mlcatalog.trackers.git.repository import Asked, FileLook, Look, Since, look
 from mlcatalog.trackers.git.worktree import State
 
 SHORT = 12  # characters of an id in lists
@@ -32,6 +32,7 @@ class Told:
     notes: tuple[str, ...]
     files: dict[bytes, tuple[Fact, ...]]
     known: dict[str, tuple[Fact, ...]]
+    since: dict[str, Since]  # of the same commits
 
 
 def told(asked: Asked) -> Told | None:
@@ -52,6 +53,7 @@ def told(asked: Asked) -> Told | None:
         notes=found.notes,
         files={p: tuple(_of_file(p, one, found)) for p, one in found.files.items()},
         known={text: tuple(_of_run(c)) for text, c in found.known.items()},
+        since=found.since,
     )
 
 

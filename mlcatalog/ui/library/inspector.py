@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from mlcatalog.domain.amounts import counted, size_text
 from mlcatalog.domain.artifact import Detail, Metric, by_sources
+from mlcatalog.domain.code_history import SINCE
 from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.lineage import Graph
 from mlcatalog.domain.moments import short_text
@@ -216,7 +217,7 @@ def sections(detail: Detail) -> Iterable[tuple[str, list[Row]]]:
         [
             (fact.key, fact.value.text, "", f"{fact.evidence.value}: {fact.source}")
             for fact in detail.facts
-            if not fact.key.startswith("git.")
+            if not fact.key.startswith("git.") and fact.key != SINCE
         ],
     )
     yield "Columns", [(column.name, column.type, "") for column in detail.columns]
