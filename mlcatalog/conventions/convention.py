@@ -13,11 +13,22 @@ from mlcatalog.conventions.explaining import Explainer
 from mlcatalog.conventions.fields import FieldChecker
 from mlcatalog.conventions.limits import unfit
 from mlcatalog.conventions.names import is_of_series
-from mlcatalog.conventions.rules import FACTS, USUAL, FieldError, FieldRule
+from mlcatalog.conventions.rules import (
+    FACTS,
+    USUAL,
+    FieldError,
+    FieldRule,
+    RefusedError,
+)
 from mlcatalog.conventions.steps import Steps, Values
 from mlcatalog.conventions.subjects import FieldVerdict, NameSubject, Verdict
 from mlcatalog.conventions.suggesting import from_facts, several
-from mlcatalog.conventions.template import DEFAULT_TEMPLATE, Template, without_blanks
+from mlcatalog.conventions.template import (
+    DEFAULT_TEMPLATE,
+    Template,
+    refusal,
+    without_blanks,
+)
 from mlcatalog.conventions.truth import Agrees, Truth
 from mlcatalog.domain.errors import SettingsError
 
@@ -50,6 +61,7 @@ class Convention:
         known = {**USUAL, **(rules or {})}
         made = cls(Template.parse(text, known), known, **rest)  # type: ignore[arg-type]
         made.checkers  # noqa: B018 - a rule that cannot work is told now
+        made.check_names()
         return made
 
     @classmethod
@@ -65,13 +77,23 @@ class Convention:
             try:
                 found[name] = FieldChecker(name, self.rules[name])
             except FieldError as error:
-                raise SettingsError(
+                raise RefusedError.of(
+                    ("fields", name, error.key),
                     f"The field {name} of the template cannot be used.",
                     where=self.source,
                     why=str(error),
                     remedy=f"Correct {error.key} of the field {name}.",
                 ) from error
         return found
+
+    def check_names(self) -> None:
+        """Refuse a template whose names no file could have, whatever the values."""
+        fields = self.template.fields
+        least = {name: "x" * self.rules[name].least for name in fields}
+        needed = {n: t for n, t in least.items() if n not in self.template.optional}
+        why = unfit(self.template.format(needed or least))
+        if why:
+            raise refusal(self.template.text, f"no file could have its names: {why}")
 
     # reading and writing
 

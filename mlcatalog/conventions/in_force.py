@@ -8,10 +8,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from rapidfuzz import process
+
 from mlcatalog.conventions.convention import Convention
 from mlcatalog.conventions.presets import PRESETS
-from mlcatalog.conventions.project_file import FILE, FileSaid, read_file
-from mlcatalog.conventions.rules import USUAL, FieldRule
+from mlcatalog.conventions.project_file import (
+    FILE,
+    FileSaid,
+    NamesSaid,
+    read_file,
+    with_line,
+)
+from mlcatalog.conventions.rules import USUAL, FieldRule, RefusedError
 from mlcatalog.conventions.subjects import NameSubject
 from mlcatalog.conventions.template import DEFAULT_TEMPLATE
 from mlcatalog.domain.errors import SettingsError
@@ -20,6 +28,7 @@ from mlcatalog.domain.words import Severity
 
 Chain = tuple[FileSaid, ...]  # from the outermost file to the innermost
 RULE = "convention.unusable"
+LIKE = 75  # of 100: how like a field a name is that was misspelt
 
 
 class Conventions:
@@ -190,32 +199,91 @@ def _made(chain: Chain, kind: str, base: Convention, source: str) -> Convention:
         exempt += names.exempt
         for name, values in names.fields.items():
             rules[name] = replace(rules.get(name, FieldRule()), **values)
-    if not template:
-        raise SettingsError(
-            "The convention of this folder cannot be used.",
-            where=source,
-            why=f"names.{kind}: it has neither a template nor a preset",
-            remedy=f"Write a template under [names.{kind}].",
-        )
     try:
-        return Convention.parse(
+        if not template:
+            raise RefusedError.of(
+                (),
+                "The convention of this folder cannot be used.",
+                why="it has neither a template nor a preset",
+                remedy=f"Write a template under [names.{kind}].",
+            )
+        made = Convention.parse(
             template,
             _with_words(rules, chain),
             project=project,
             exempt=tuple(exempt),
             source=source,
         )
-    except SettingsError as error:
-        raise _placed(error, source, kind) from error
+        _check_project(made)
+        _check_fields(made, chain, kind)
+    except RefusedError as error:
+        raise _placed(error, chain, kind) from error
+    return made
 
 
-def _placed(error: SettingsError, source: str, kind: str) -> SettingsError:
-    return SettingsError(
+def _check_project(made: Convention) -> None:
+    """Refuse a project that no name could give."""
+    checker = made.checkers.get("project")
+    if checker is None or not made.project or made.fact_of("project") != "project":
+        return
+    if not any(checker.fits(text) for text in made.project):
+        raise RefusedError.of(
+            ("project",),
+            "The convention of this folder cannot be used.",
+            why=f"{made.project[0]} cannot be the project: "
+            f"{checker.fault(made.project[0])}",
+            remedy="Write it as names give it, or list it under [vocabulary].",
+        )
+
+
+def _check_fields(made: Convention, chain: Chain, kind: str) -> None:
+    """Refuse a field's name that is misspelt; one that is no longer used may stay."""
+    said = chain[-1].names.get(kind) if chain else None
+    known = said.fields if said else {}
+    for field in known:
+        near = process.extractOne(field, made.template.fields, score_cutoff=LIKE)
+        if field not in made.checkers and near and near[0] not in known:
+            raise RefusedError.of(
+                ("fields", field),
+                "The convention of this folder cannot be used.",
+                why=f"the template has no field {field}; did you mean {near[0]}?",
+                remedy=f"Its fields are {', '.join(made.template.fields)}.",
+            )
+
+
+def _placed(error: RefusedError, chain: Chain, kind: str) -> RefusedError:
+    """An error with the file and the line in which its key stands."""
+    said = chain[-1] if chain else FileSaid("")
+    key = error.key if error.key == ("project",) else ("names", kind, *error.key)
+    for one in reversed(chain):
+        if _says(one, key, kind):
+            said = one
+            break
+    if error.key[:1] == ("fields",) and error.key[-1] == "values":
+        listed = said.vocabulary.get(error.key[1])
+        key = ("vocabulary", error.key[1]) if listed else key
+    placed = RefusedError.of(
+        key,
         error.what,
-        where=source,
-        why=f"names.{kind}: {error.why}",
+        where=said.path,
+        why=f"{'.'.join(key)}: {error.why.removeprefix(f'{key[-1]}: ')}",
         remedy=error.remedy,
     )
+    return with_line(placed, said.text)
+
+
+def _says(said: FileSaid, key: tuple[str, ...], kind: str) -> bool:
+    """Whether a file says what is to be mended."""
+    names = said.names.get(kind, NamesSaid())
+    match key:
+        case ("project",):
+            return bool(said.project)
+        case (_, _, "template"):
+            return bool(names.template)
+        case (_, _, "fields", field, *_):
+            return field in names.fields or field in said.vocabulary
+        case _:
+            return kind in said.names
 
 
 def _with_words(

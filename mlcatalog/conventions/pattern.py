@@ -1,20 +1,21 @@
 """Regular expressions of a safe subset: judged in one pass, whatever the text.
 
 A convention's file is shared and may be hostile, and Python's own matcher can
-be made to run for years. This one keeps the set of all states that a text can
-be in, so that its time is bounded by the length of the text.
+be made to run for years. This one works out, when the pattern is read, every
+set of states that a text can be in: it takes one step a letter, or is refused.
 """
 
 from __future__ import annotations
 
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 MOST_STATES = 1_000
 MOST_DEPTH = 20
 MOST_REPEATS = 100
-MOST_KEPT = 5_000  # steps remembered of one pattern
+MOST_ROWS = 2_000  # sets of states of one pattern
+MOST_LOOKS = 500_000  # at states while these are worked out: a part of a second
 CLASSES = {
     "d": frozenset(string.digits),
     "w": frozenset(string.ascii_letters + string.digits + "_"),
@@ -57,35 +58,83 @@ class Pattern:
         self.text = text
         builder = _Builder(text)
         start, end = builder.build()
-        self._states = builder.states
-        self._end = end
-        self._first = self._closed({start})
-        self._steps: dict[tuple[frozenset[int], str], frozenset[int]] = {}
+        self._table = _Table(builder.states, start, end)
+
+    @property
+    def effort(self) -> int:
+        """How many states were looked at when the pattern was read."""
+        return self._table.looked
 
     def matches(self, text: str) -> bool:
-        """Whether the whole text is of this pattern."""
-        now = self._first
-        for letter in text:
-            now = self._step(now, letter)
-            if not now:
-                return False
-        return self._end in now
+        """Whether the whole text is of this pattern; one look-up a letter."""
+        return self._table.takes(text)
 
-    def _step(self, now: frozenset[int], letter: str) -> frozenset[int]:
-        known = self._steps.get((now, letter))
-        if known is None:
-            known = self._closed(
-                {
-                    after
-                    for number in now
-                    if (read := self._states[number].letters) is not None
-                    and read.hold(letter)
-                    for after in self._states[number].onward
-                }
-            )
-            if len(self._steps) < MOST_KEPT:
-                self._steps[now, letter] = known
-        return known
+    def can_be(self, least: int, most: int) -> bool:
+        """Whether any text of so many letters is of this pattern."""
+        return self._table.can_be(least, most)
+
+
+class _Table:
+    """All that a pattern can come to, worked out when it is read.
+
+    Each row is a set of states in which the reading can be at once. A pattern
+    that has too many of them is refused, so that whatever is judged later takes
+    one step a letter and no more.
+    """
+
+    def __init__(self, states: list[_State], start: int, end: int) -> None:
+        self._states = states
+        self.looked = 0
+        self._kinds = _kinds(states)
+        # One kind more: the letters that no class names.
+        self._other = len(set(self._kinds.values()))
+        letters = {kind: letter for letter, kind in self._kinds.items()}
+        first = self._closed({start})
+        numbers = {first: 0}
+        self._rows: list[list[int]] = []
+        open_ = [first]
+        for now in open_:  # grows meanwhile
+            row = []
+            for kind in range(self._other + 1):
+                after = self._after(now, letters.get(kind))
+                if after and after not in numbers:
+                    if len(numbers) >= MOST_ROWS:
+                        raise self._refusal()
+                    numbers[after] = len(numbers)
+                    open_.append(after)
+                row.append(numbers[after] if after else -1)
+            self._rows.append(row)
+        self._ends = frozenset(n for now, n in numbers.items() if end in now)
+
+    def takes(self, text: str) -> bool:
+        rows, kinds, other = self._rows, self._kinds, self._other
+        at = 0
+        for letter in text:
+            at = rows[at][kinds.get(letter, other)]
+            if at < 0:
+                return False
+        return at in self._ends
+
+    def can_be(self, least: int, most: int) -> bool:
+        now = {0}
+        for length in range(most + 1):
+            if length >= least and not now.isdisjoint(self._ends):
+                return True
+            now = {after for at in now for after in self._rows[at] if after >= 0}
+        return False
+
+    def _after(self, now: frozenset[int], letter: str | None) -> frozenset[int]:
+        """The states after one letter; None is one that no class names."""
+        self._look(len(now))
+        return self._closed(
+            {
+                after
+                for number in now
+                if (read := self._states[number].letters) is not None
+                and (read.excludes if letter is None else read.hold(letter))
+                for after in self._states[number].onward
+            }
+        )
 
     def _closed(self, numbers: set[int]) -> frozenset[int]:
         """The states and all that are reached from them without reading."""
@@ -96,7 +145,32 @@ class Pattern:
                 fresh = [n for n in state.onward if n not in closed]
                 closed.update(fresh)
                 open_.extend(fresh)
+        self._look(len(closed))
         return frozenset(closed)
+
+    def _look(self, count: int) -> None:
+        self.looked += count
+        if self.looked > MOST_LOOKS:
+            raise self._refusal()
+
+    def _refusal(self) -> PatternError:
+        return PatternError(
+            "it explodes: too much has to be kept in mind while a text is read; "
+            "repeat less inside what is repeated"
+        )
+
+
+def _kinds(states: Iterable[_State]) -> dict[str, int]:
+    """The letters that some class names, those that no class tells apart alike."""
+    classes = {state.letters for state in states if state.letters is not None}
+    ordered = sorted(classes, key=lambda one: (one.excludes, sorted(one.letters)))
+    named = sorted(frozenset().union(*(one.letters for one in ordered)))
+    kinds: dict[tuple[bool, ...], int] = {}
+    found = {}
+    for letter in named:
+        held = tuple(one.hold(letter) for one in ordered)
+        found[letter] = kinds.setdefault(held, len(kinds))
+    return found
 
 
 class _Builder:

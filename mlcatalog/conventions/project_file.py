@@ -13,12 +13,14 @@ from typing import Any
 from rapidfuzz import process
 
 from mlcatalog.conventions.presets import PRESETS
-from mlcatalog.domain.errors import SettingsError
+from mlcatalog.conventions.rules import RefusedError
+from mlcatalog.conventions.toml_lines import line_of
 
 FILE = ".mlcatalog.toml"
 KINDS = ("model", "dataset", "config", "script", "run", "folder")
 MOST_BYTES = 1 << 20
 SCHEMA = 1
+LINE_END = b"\n"
 # Key of a field's table: the name in the rule, and what it must be.
 FIELD_KEYS: dict[str, tuple[str, type]] = {
     "type": ("type", str),
@@ -60,7 +62,7 @@ class FileSaid:
 def read_file(path: Path) -> FileSaid | None:
     """What a file says, None where there is none.
 
-    Raises SettingsError that names the key, or the line that is no TOML.
+    Raises RefusedError that names the key and its line, or the one that is no TOML.
     """
     raw = _bytes(path)
     if raw is None:
@@ -68,12 +70,35 @@ def read_file(path: Path) -> FileSaid | None:
     try:
         said = tomllib.loads(raw.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise _refusal(path, "", f"it is not valid TOML: {error}") from error
+        end = f"at the end, line {raw.count(LINE_END) + 1}"
+        why = str(error).replace("at end of document", end)
+        raise _refusal(path, "", f"it is not valid TOML: {why}") from error
     return parsed(said, path, raw)
 
 
 def parsed(said: Mapping[str, Any], path: Path, raw: bytes = b"") -> FileSaid:
-    """What plain values say; raises SettingsError that names the key."""
+    """What plain values say; raises RefusedError that names the key, and its line."""
+    try:
+        return _parsed(said, path, raw)
+    except RefusedError as error:
+        raise with_line(error, raw) from error
+
+
+def with_line(error: RefusedError, raw: bytes) -> RefusedError:
+    """An error with the line of a file's text on which its key stands."""
+    line = line_of(raw.decode("utf-8", "replace"), error.key) if error.key else 0
+    if not line:
+        return error
+    return RefusedError.of(
+        error.key,
+        error.what,
+        where=error.where,
+        why=f"line {line}: {error.why}",
+        remedy=error.remedy,
+    )
+
+
+def _parsed(said: Mapping[str, Any], path: Path, raw: bytes) -> FileSaid:
     table = _Table(path, "", said)
     table.only("schema", "root", "project", "vocabulary", "names")
     schema = table.get("schema", int, SCHEMA)
@@ -181,8 +206,9 @@ def _near(word: str, known: Any) -> str:
     return f"; did you mean {found[0]}?" if found else ""
 
 
-def _refusal(path: Path, key: str, why: str) -> SettingsError:
-    return SettingsError(
+def _refusal(path: Path, key: str, why: str) -> RefusedError:
+    return RefusedError.of(
+        tuple(key.split(".")) if key else (),
         "The convention of this folder cannot be used.",
         where=str(path),
         why=f"{key}: {why}" if key else why,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
+from mlcatalog.conventions.limits import FORBIDDEN
 from mlcatalog.conventions.words import TASKS
+from mlcatalog.domain.errors import SettingsError
 
 TYPES = (
     "word",
@@ -29,6 +32,19 @@ class FieldError(ValueError):
         super().__init__(f"{key}: {why}")
         self.key = key
         self.why = why
+
+
+class RefusedError(SettingsError):
+    """A convention that cannot be used; `key` is what is to be mended, in its table."""
+
+    key: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, key: tuple[str, ...], what: str, **said: str) -> Self:
+        """The error about one key."""
+        made = cls(what, **said)
+        made.key = key
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +78,37 @@ def check_rule(rule: FieldRule) -> None:
         raise FieldError("max", why)
     if any(mark.isalnum() or mark in "/\\\0" for mark in rule.inside):
         raise FieldError("inside", f"{rule.inside} holds more than punctuation")
+    for key, text in (
+        ("inside", rule.inside),
+        ("prefix", rule.prefix),
+        ("format", rule.format),
+    ):
+        odd = next((c for c in text if c in FORBIDDEN or not c.isprintable()), "")
+        if odd:
+            raise FieldError(key, f"no file's name may hold {odd!r}")
+    _check_lengths(rule)
     _check_values(rule)
+
+
+def _check_lengths(rule: FieldRule) -> None:
+    """Refuse lengths that no text of the type can have."""
+    match rule.type:
+        case "date":
+            least = most = len(rule.format)
+        case "version":
+            least, most = len(rule.prefix) + len("0.0.0"), MOST_LETTERS
+        case "integer":
+            least, most = len(rule.prefix) + 1, MOST_LETTERS
+        case "versioned":
+            least, most = len("av1"), MOST_LETTERS
+        case _:
+            return
+    if rule.most < least or rule.least > most:
+        more = "" if least == most else " or more"
+        length = f"{least} characters{more}"
+        key = "max" if rule.most < least else "min"
+        why = f"a {rule.type} has {length}, not {rule.least} to {rule.most}"
+        raise FieldError(key, why)
 
 
 def _check_values(rule: FieldRule) -> None:
@@ -73,8 +119,10 @@ def _check_values(rule: FieldRule) -> None:
     for value in rule.values:
         if not value or len(value) > MOST_LETTERS or not value.isprintable():
             raise FieldError("values", f"{value[:40]!r} cannot be a value")
-        if "/" in value or "\\" in value:
-            raise FieldError("values", f"{value[:40]} holds a slash")
+        odd = next((letter for letter in value if letter in FORBIDDEN), "")
+        if odd:
+            said = "a slash" if odd in "/\\" else f"{odd}, which no file's name may"
+            raise FieldError("values", f"{value[:40]} holds {said}")
 
 
 def expected_of(rule: FieldRule) -> str:

@@ -72,9 +72,14 @@ def pattern_of(rule: FieldRule) -> Pattern:
     if not rule.pattern:
         raise FieldError("pattern", "a regex field needs one")
     try:
-        return Pattern(rule.pattern)
+        pattern = Pattern(rule.pattern)
     except PatternError as error:
         raise FieldError("pattern", f"{rule.pattern[:80]}: {error}") from error
+    if not pattern.can_be(rule.least, rule.most):
+        length = f"{rule.least} to {rule.most} characters"
+        why = f"{rule.pattern[:80]} fits no text of {length}"
+        raise FieldError("pattern", why)
+    return pattern
 
 
 def date_pattern_of(form: str) -> re.Pattern[str]:

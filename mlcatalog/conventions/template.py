@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import process
 
-from mlcatalog.conventions.rules import USUAL
-from mlcatalog.domain.errors import SettingsError
+from mlcatalog.conventions.rules import USUAL, RefusedError
 
 DEFAULT_TEMPLATE = "{project}-{task}-{architecture}-{dataset-version}-{date}-{run-id}"
 FIELDS = ("project", "task", "architecture", "dataset-version", "date", "run-id")
@@ -196,9 +195,10 @@ def _check(
         raise refusal(text, f"two fields touch without a separator: {pair}")
 
 
-def refusal(text: str, why: str, known: Collection[str] = ()) -> SettingsError:
+def refusal(text: str, why: str, known: Collection[str] = ()) -> RefusedError:
     """The error for a template that cannot be used."""
-    return SettingsError(
+    return RefusedError.of(
+        ("template",),
         f"The template {text[:80]} cannot be used.",
         why=why,
         remedy=f"The fields are {', '.join(known)}." if known else "",

@@ -194,3 +194,20 @@ def test_sarif_of_everything_that_can_be_wrong_is_in_form(check: Check) -> None:
     jsonschema.Draft202012Validator(LOG).validate(log)
     rules = {one["id"] for one in log["runs"][0]["tool"]["driver"]["rules"]}
     assert {"name.invalid", "lineage.orphan"} <= rules
+
+
+def test_a_convention_that_cannot_be_used_is_shown_at_its_line(
+    catalog: Catalog, check: Check, project: Path
+) -> None:
+    field = "[names.model.fields.task]\ntype = 'regex'\npattern = '.*a.{20}'\n"
+    (project / ".mlcatalog.toml").write_text(field)
+    index(catalog, [project], settle_seconds=0)
+    (result,) = json.loads(check("--format", "sarif", "--rule", "convention."))["runs"][
+        0
+    ]["results"]
+    assert check.status == 1
+    assert "line 3: names.model.fields.task.pattern" in result["message"]["text"]
+    assert "it explodes" in result["message"]["text"]
+    place = result["locations"][0]["physicalLocation"]
+    assert place["region"] == {"startLine": 3}
+    assert place["artifactLocation"]["uri"].endswith("/.mlcatalog.toml")

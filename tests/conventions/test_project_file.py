@@ -86,34 +86,59 @@ def test_other_kinds_are_judged_only_where_a_template_is_given(tmp_path: Path) -
     assert found.read("telco_v3")
 
 
+FIELD = "[names.model.fields.task]\n"
+
+
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "line", "said"),
     [
-        ("a = ", "TOML"),
-        ("\x00", "TOML"),
-        ("a = " + "[" * 5_000, "TOML"),
-        ("schema = 9", "schema: 9"),
-        ('schema = "1"', "schema: a number"),
-        ("porject = 'x'", "did you mean project"),
-        ("[names.modle]\ntemplate='x'", "did you mean model"),
-        ("[names.model]\ntemplate='{project'", "brace"),
-        ("[names.model]\ntemplate='{projct}'", "did you mean project"),
-        ("[names.model]\ntemplate='{a}{date}'\nfields.a.type='word'", "touch"),
-        ("[names.model]\npreset='gguff'", "did you mean gguf"),
-        ("[names.model.fields.task]\ntype='vocabulry'", "vocabulry is none of"),
-        ("[names.model.fields.date]\nformat='DDMM'", "YYYY"),
-        ("[names.model.fields.task]\ntype='regex'\npattern='(a+)\\1'", "not offered"),
-        ("[names.model.fields.task]\ntype='regex'\npattern='(a'", "not closed"),
-        ("[names.model.fields.task]\ntype='regex'", "needs one"),
-        ("[names.model.fields.task]\nmin=9\nmax=3", "9 to 3"),
-        ("[names.model.fields.task]\nvalues=['a/b']", "slash"),
-        ("[vocabulary]\ntask='cls'", "a list of texts"),
-        ("[names.dataset]\nexempt=['x']", "neither a template nor a preset"),
-        ("names = 3", "a table"),
+        ("a = ", 1, "TOML"),
+        ("schema = 1\nroot = maybe\n", 2, "TOML"),
+        ("\x00", 1, "TOML"),
+        ("a = " + "[" * 5_000, 0, "TOML"),
+        ("schema = 9", 1, "schema: 9"),
+        ('schema = "1"', 1, "schema: a number"),
+        ("# a comment\n\nporject = 'x'", 3, "did you mean project"),
+        ("[names.modle]\ntemplate='x'", 1, "did you mean model"),
+        ("[names.model]\ntemplate='{project'", 2, "brace"),
+        ("[names.model]\n\ntemplate='{projct}'", 3, "did you mean project"),
+        ("[names.model]\ntemplate='{a}{date}'\nfields.a.type='word'", 2, "touch"),
+        ("[names.model]\npreset='gguff'", 2, "did you mean gguf"),
+        (f"{FIELD}type='vocabulry'", 2, "vocabulry is none of"),
+        (f"{FIELD}max=9\n[names.model.fields.date]\nformat='DDMM'", 4, "YYYY"),
+        (f"{FIELD}type='regex'\npattern='(a+)\\1'", 3, "not offered"),
+        (f"{FIELD}type='regex'\npattern='(a'", 3, "not closed"),
+        (f"{FIELD}type='regex'", 1, "needs one"),
+        (f"{FIELD}min=9\nmax=3", 3, "9 to 3"),
+        (f"{FIELD}values=['a/b']", 2, "slash"),
+        (f"{FIELD}values=['a:b']", 2, "no file's name may"),
+        ("[vocabulary]\ntask='cls'", 2, "a list of texts"),
+        ("[vocabulary]\narchitecture=[\n'x',\n'y?']\n", 2, "y? holds ?"),
+        ("[names.dataset]\nexempt=['x']", 1, "neither a template nor a preset"),
+        ("names = 3", 1, "a table"),
+        # what contradicts itself
+        ("[names.model]\ntemplate='{project}.'", 2, "it ends in a dot"),
+        ("[names.model]\ntemplate='con.{project}'", 2, "a device's name"),
+        (f"[names.model]\ntemplate='{'x' * 255}{{project}}'", 2, "255 bytes"),
+        (f"{FIELD}type='date'\nmax=6", 3, "a date has 8 characters, not 1 to 6"),
+        (f"{FIELD}type='date'\nmin=9", 3, "a date has 8 characters"),
+        (f"{FIELD}type='date'\nformat='YYYYMMDDTHH:mm'", 3, "may hold ':'"),
+        (f"{FIELD}type='version'\nprefix='v'\nmax=5", 4, "6 characters or more"),
+        (f"{FIELD}type='integer'\nprefix='a/'", 3, "may hold '/'"),
+        (f"{FIELD}inside='*'", 2, "may hold '*'"),
+        (f"{FIELD}type='regex'\nmax=3\npattern='[0-9]{{5}}'", 4, "fits no text of"),
+        (f"{FIELD}type='regex'\nlength=2\npattern='a{{3}}'", 4, "2 to 2 characters"),
+        ("\n\nproject = 'My Shop'", 3, "My Shop cannot be the project: upper case"),
+        ("[names.model.fields.architectur]\nmax=9", 1, "did you mean architecture"),
+        # what would take years elsewhere
+        (f"{FIELD}type='regex'\npattern='.*a.{{20}}'", 3, "it explodes"),
+        (f"{FIELD}type='regex'\npattern='(.*a.?b?c?){{40}}'", 3, "it explodes"),
+        (f"{FIELD}type='regex'\npattern='((a?){{99}}){{99}}'", 3, "too large"),
+        (f"{FIELD}type='regex'\npattern='{'(' * 40}a{')' * 40}'", 3, "too deeply"),
     ],
 )
 def test_a_file_that_cannot_be_used_says_where_and_what(
-    tmp_path: Path, text: str, said: str
+    tmp_path: Path, text: str, line: int, said: str
 ) -> None:
     write(tmp_path, text)
     conventions = Conventions()
@@ -121,8 +146,37 @@ def test_a_file_that_cannot_be_used_says_where_and_what(
     (finding,) = conventions.findings()
     assert finding.path == str(tmp_path / FILE)
     assert said in finding.message
+    if line:
+        assert f"line {line}" in finding.message
     with pytest.raises(SettingsError):
         convention_for(tmp_path)
+
+
+def test_the_file_that_says_it_is_named_not_the_one_that_inherits_it(
+    tmp_path: Path,
+) -> None:
+    write(
+        tmp_path,
+        "[names.model]\ntemplate = '{project}-{stage}'\n[names.model.fields.stage]\n",
+    )
+    inner = write(
+        tmp_path / "in", "[names.model]\nfields.stage.min = 9\nfields.stage.max = 8\n"
+    )
+    conventions = Conventions()
+    assert model_convention(inner, conventions).read("a-b")  # that of the folder above
+    (finding,) = conventions.findings()
+    assert finding.path == str(inner / FILE)
+    assert "line 3: names.model.fields.stage.max" in finding.message
+
+
+def test_a_field_that_the_template_no_longer_has_may_keep_its_rule(
+    tmp_path: Path,
+) -> None:
+    write(
+        tmp_path,
+        "[names.model]\ntemplate = '{project}-{date}'\n[names.model.fields.task]\nmax = 9\n",
+    )
+    assert model_convention(tmp_path).read("churn-20260502")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")

@@ -7,6 +7,7 @@ import re
 import string
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from hypothesis import assume, given, settings
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from mlcatalog.conventions.convention import Convention
 from mlcatalog.conventions.limits import unfit
-from mlcatalog.conventions.pattern import Pattern, PatternError
+from mlcatalog.conventions.pattern import MOST_LOOKS, Pattern, PatternError
 from mlcatalog.conventions.presets import PRESETS
 from mlcatalog.conventions.rules import FieldRule
 from mlcatalog.conventions.subjects import NameSubject
@@ -206,6 +207,69 @@ def test_two_vocabularies_that_overlap_make_a_name_ambiguous() -> None:
 )
 def test_a_pattern_means_what_it_means_elsewhere(pattern: str, text: str) -> None:
     assert Pattern(pattern).matches(text) == bool(re.fullmatch(pattern, text, re.ASCII))
+
+
+HOSTILE = [
+    "(a+)+b",
+    "((a*)*)*b",
+    "(a|a)*b",
+    "(a|aa)+b",
+    "(.*)*b",
+    "(x+x+)+y",
+    "([a-z]+)*[0-9]",
+    "(a?){50}a{50}",
+    ".{1,90}.{1,90}",
+    "(.*a){20}",
+    "([a-z]+\\d?){1,30}",
+]
+
+
+@pytest.mark.parametrize("pattern", HOSTILE)
+def test_a_pattern_takes_one_step_a_letter_or_is_refused_when_it_is_read(
+    pattern: str,
+) -> None:
+    """The work is counted, not the clock: all of it is done before a name is judged."""
+    read = Pattern(pattern)
+    assert read.effort <= MOST_LOOKS
+    before = read.effort
+    for text in ("a" * 5_000, "ab" * 2_000, "x" * 5_000 + "y", "\u0430" * 5_000):
+        read.matches(text)
+    assert read.effort == before
+
+
+@given(
+    st.recursive(
+        st.sampled_from(["a", "b", ".", "[a-c]", "[^b]", "\\d"]),
+        lambda inner: st.one_of(
+            st.tuples(inner, st.sampled_from(["*", "+", "?", "{2,9}", "{90}"])).map(
+                lambda pair: f"({pair[0]}){pair[1]}"
+            ),
+            st.tuples(inner, inner).map("|".join).map(lambda text: f"({text})"),
+            st.tuples(inner, inner).map("".join),
+        ),
+        max_leaves=12,
+    )
+)
+@settings(max_examples=150)
+def test_reading_any_pattern_has_an_end(pattern: str) -> None:
+    with contextlib.suppress(PatternError):
+        assert Pattern(pattern).effort <= MOST_LOOKS
+
+
+@given(st.integers(1, 4), st.integers(0, 4), st.sampled_from(
+    ["a{3}", "a{2,4}", "(ab)+", "a|bcd", "a{5}", "[ab]*", "(a|b){2}c?"]
+))  # fmt: skip
+def test_a_pattern_knows_the_lengths_of_its_texts(
+    least: int, more: int, pattern: str
+) -> None:
+    texts = (
+        "".join(letters)
+        for length in range(least, least + more + 1)
+        for letters in product("abcd", repeat=length)
+        if length <= 4
+    )
+    can = any(re.fullmatch(pattern, text) for text in texts)
+    assert Pattern(pattern).can_be(least, min(4, least + more)) == can
 
 
 @given(st.text("ab01()[]{}|*+?.^$\\-,d", max_size=25))

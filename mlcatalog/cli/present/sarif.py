@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from mlcatalog.domain.finding import Finding
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 BASE = "SRCROOT"
+LINE = re.compile(r"\bline ([1-9]\d{0,5})\b", re.ASCII)
 SENTENCES = {
     "name.invalid": "A name does not keep the convention",
     "name.ambiguous": "A name can be read in more than one way",
@@ -115,7 +117,7 @@ def _result(
     if place:
         physical: dict[str, Any] = {"artifactLocation": place}
         if Path(finding.path).is_file():
-            physical["region"] = {"startLine": 1}
+            physical["region"] = {"startLine": _line(finding)}
         result["locations"] = [{"physicalLocation": physical}]
     said = {
         "field": finding.field,
@@ -127,6 +129,14 @@ def _result(
     if any(said.values()):
         result["properties"] = {key: held for key, held in said.items() if held}
     return result
+
+
+def _line(finding: Finding) -> int:
+    """The line of a text that a finding is about; 1 of anything else."""
+    if finding.rule != "convention.unusable":
+        return 1
+    found = LINE.search(finding.message)
+    return int(found.group(1)) if found else 1
 
 
 def _fingerprints(finding: Finding, uri: str) -> dict[str, str]:
