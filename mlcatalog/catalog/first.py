@@ -8,7 +8,7 @@ long, and nothing is there that these rows could be at odds with.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlmodel import col
 
 from mlcatalog.catalog.listing import signed
+from mlcatalog.catalog.many import many
 from mlcatalog.catalog.placing import Desired
 from mlcatalog.catalog.stale import noted_at_once
 from mlcatalog.catalog.tables import (
@@ -69,7 +70,7 @@ def show(
     numbers = range(first, first + len(artifacts))
     moment = now()
     with noted_at_once(connection, project, numbers):
-        _many(
+        many(
             connection,
             """INSERT INTO artifact (id, uid, project_id, kind, name, path, path_text,
             bundle, format, size, modified, created_at, owner, presence, present, stage,
@@ -124,7 +125,7 @@ def _write_versions(
     first = _last(connection, VersionRow) + 1
     versions = range(first, first + len(artifacts))
     moment = now()
-    _many(
+    many(
         connection,
         """INSERT INTO version (id, uid, artifact_id, number, size, observed_at,
         recorded_source) VALUES (?, ?, ?, 1, ?, ?, '')""",
@@ -139,7 +140,7 @@ def _write_versions(
         "UPDATE artifact SET version_id = id + ? WHERE id BETWEEN ? AND ?",
         (versions.start - numbers.start, numbers.start, numbers.stop - 1),
     )
-    _many(
+    many(
         connection,
         """INSERT INTO location (artifact_id, version_id, project_id, path, path_text,
         first_seen, last_seen, state) VALUES (?, ?, ?, ?, ?, ?, ?, 'present')""",
@@ -161,7 +162,7 @@ def _write_files(
     version: str,
 ) -> None:
     first = _last(connection, FolderRow) + 1
-    _many(
+    many(
         connection,
         """INSERT INTO folder (id, project_id, path, waiting, signature)
         VALUES (?, ?, ?, ?, ?)""",
@@ -170,7 +171,7 @@ def _write_files(
             for number, folder in enumerate(folders, first)
         ),
     )
-    _many(
+    many(
         connection,
         """INSERT INTO file (project_id, folder_id, name, size, mtime_ns, ctime_ns,
         inode, device, link, role, artifact_id, read_version, state, format, problem,
@@ -234,10 +235,3 @@ def new_uids(count: int) -> list[str]:
 
 def _last(connection: Connection, row_class: Any) -> int:
     return int(connection.scalar(select(func.max(row_class.id))) or 0)
-
-
-def _many(connection: Connection, statement: str, rows: Iterable[Any]) -> None:
-    """One statement for many rows, without a step of SQLAlchemy's for each."""
-    found = list(rows)
-    if found:
-        connection.exec_driver_sql(statement, found)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select, text, update
 from sqlmodel import col
 
 from mlcatalog.catalog import (
+    files_read,
     first,
     judgements,
     leases,
@@ -27,6 +28,7 @@ from mlcatalog.catalog import (
 )
 from mlcatalog.catalog.database import Database
 from mlcatalog.catalog.erasing import dissolve
+from mlcatalog.catalog.files_read import FileRead
 from mlcatalog.catalog.first import NewArtifact, NewFolder
 from mlcatalog.catalog.judgements import Judgements
 from mlcatalog.catalog.leases import Lease
@@ -34,7 +36,7 @@ from mlcatalog.catalog.linkables import Linkable, linkables
 from mlcatalog.catalog.listing import FileState, Seen
 from mlcatalog.catalog.logs import Log
 from mlcatalog.catalog.placing import Desired
-from mlcatalog.catalog.readings import Keys, Said
+from mlcatalog.catalog.readings import Keys
 from mlcatalog.catalog.repositories import RepositoryState, Tracked
 from mlcatalog.catalog.runs import Part, Told
 from mlcatalog.catalog.search import words
@@ -45,7 +47,6 @@ from mlcatalog.catalog.tables import (
     FileRow,
     PersonClaimRow,
     ProjectRow,
-    TensorRow,
     table,
 )
 from mlcatalog.catalog.views import display
@@ -56,7 +57,6 @@ from mlcatalog.domain.reading import (
     Claim,
     Fact,
     Notice,
-    Reading,
     Reference,
     RunSource,
     Scheme,
@@ -351,105 +351,22 @@ class Ingest:
         """Files of artifacts whose header was not read yet, some at a time."""
         yield from self._some(place, listing.unread)
 
-    def said(self, place: Place, state: FileState) -> Said | None:
-        """Where what a file says belongs; None for a file without an artifact."""
-        with self._database.reading() as connection:
-            return self._said(connection, place, state.id, state.path)
-
-    def _said(
-        self, connection: Connection, place: Place, file_id: int, path: bytes
-    ) -> Said | None:
-        row = connection.execute(
-            select(table(ArtifactRow))
-            .join(FileRow, col(FileRow.artifact_id) == col(ArtifactRow.id))
-            .where(col(FileRow.id) == file_id)
-        ).first()
-        if row is None:
-            return None
-        return Said(
-            artifact_id=row.id,
-            version_id=row.version_id,
-            file_id=file_id,
-            source=display(path.rpartition(b"/")[2]),
-            source_path=joined(place.root_text, display(path)),
-        )
-
     def write_readings(
-        self,
-        place: Place,
-        read: Sequence[tuple[FileState, Reading | Notice, bytes | None]],
-        version: str,
+        self, place: Place, files: Sequence[FileRead], version: str
     ) -> None:
         """Keep what readers said of files, or why they could not."""
         try:
             with self._writing() as connection:
-                for state, outcome, text in read:
-                    self._write_reading(
-                        connection, place, state, outcome=outcome, text=text
-                    )
-                    self._mark_read(connection, state, outcome, version)
+                files_read.write(
+                    connection,
+                    self._keys,
+                    files,
+                    root=place.root_text,
+                    version=version,
+                )
         except BaseException:
             self._keys.forget()
             raise
-
-    def _write_reading(
-        self,
-        connection: Connection,
-        place: Place,
-        state: FileState,
-        *,
-        outcome: Reading | Notice,
-        text: bytes | None,
-    ) -> None:
-        said = self._said(connection, place, state.id, state.path)
-        if said is None:
-            return
-        is_main = state.role == "main"
-        if isinstance(outcome, Notice):
-            readings.forget_file(connection, state.id, version_id=said.version_id)
-            readings.write_reading(
-                connection,
-                self._keys,
-                said,
-                Reading("", None, notices=(outcome,)),
-                text=text,
-            )
-            return
-        if readings.settle_kind(connection, said, outcome, is_main=is_main):
-            readings.write_reading(
-                connection,
-                self._keys,
-                said,
-                outcome,
-                text=text if is_main else None,
-            )
-
-    @staticmethod
-    def _mark_read(
-        connection: Connection,
-        state: FileState,
-        outcome: Reading | Notice,
-        version: str,
-    ) -> None:
-        problem = outcome.message if isinstance(outcome, Notice) else ""
-        values: dict[str, Any] = {
-            "read_version": version,
-            "problem": problem,
-            "state": "unreadable" if problem else "present",
-        }
-        if isinstance(outcome, Reading):
-            values["format"] = outcome.format
-        connection.execute(
-            update(FileRow).where(col(FileRow.id) == state.id).values(**values)
-        )
-        if state.role == "main" and state.artifact_id is not None:
-            connection.execute(
-                update(ArtifactRow)
-                .where(
-                    col(ArtifactRow.id) == state.artifact_id, col(ArtifactRow.present)
-                )
-                .values(presence="unreadable" if problem else "present")
-            )
 
     def pass_over(self, states: Sequence[FileState], version: str) -> None:
         """Note that files of bundles have nothing to say: no reader knows them."""
@@ -632,30 +549,17 @@ class Ingest:
             yield states
             after = states[-1].id
 
-    def tensors(self, file_id: int) -> list[Tensor]:
-        """The tensors of a file's current version, in the reader's order."""
+    def tensors(self, files: Collection[int]) -> dict[int, list[Tensor]]:
+        """The tensors of files' current versions, in the readers' order."""
         with self._database.reading() as connection:
-            rows = connection.execute(
-                select(table(TensorRow))
-                .join(ArtifactRow, col(ArtifactRow.id) == col(TensorRow.artifact_id))
-                .where(
-                    col(TensorRow.file_id) == file_id,
-                    col(TensorRow.version_id) == col(ArtifactRow.version_id),
-                )
-                .order_by(col(TensorRow.position))
-            )
-            return [
-                Tensor(row.name, row.dtype, _shape(row.shape), row.offset, row.size)
-                for row in rows
-            ]
+            return versions.tensors(connection, files)
 
     def write_digests(
-        self, digests: Sequence[tuple[int, str, Sequence[str | None]]]
+        self, digests: Mapping[int, tuple[str, Sequence[str | None]]]
     ) -> None:
         """Keep files' digests and tensor fingerprints."""
         with self._writing() as connection:
-            for file_id, digest, tensors in digests:
-                versions.write_digest(connection, file_id, digest, tensors)
+            versions.write_digests(connection, digests)
 
     def settle_versions(
         self,
@@ -663,17 +567,29 @@ class Ingest:
         *,
         manifest: versions.Manifest,
         digested: Collection[int],
-        born: Iterable[int],
+        born: Collection[int],
     ) -> set[int]:
-        """Turn digests into versions, and follow moves."""
-        with self._writing() as connection:
-            versions.settle(
-                connection, place.number, manifest=manifest, digested=digested
+        """Turn digests into versions, and follow moves; gives what is still new.
+
+        A program that ends between two writes has done all of the first.
+        """
+        left = set(born)
+        with self._database.reading() as connection:
+            parts = versions.settled(
+                connection,
+                place.number,
+                manifest=manifest,
+                digested=digested,
+                born=left,
             )
-            left = moves.follow(connection, born)
-            # Who takes over a place is as readable as what lies there.
-            self._unreadable_again(connection, place)
-            return left
+        for part in parts:
+            with self._writing() as connection:
+                versions.settle(connection, part)
+                new = left.intersection(one.artifact for one in part)
+                left -= new - moves.follow(connection, new)
+                # Who takes over a place is as readable as what lies there.
+                self._unreadable_again(connection, place)
+        return left
 
     # link and judge
 
@@ -777,11 +693,6 @@ class Ingest:
             for lease in tuple(self._leases.values()):
                 leases.check(connection, lease)
             yield connection
-
-
-def _shape(text: str) -> tuple[int, ...]:
-    inner = text.strip("[]")
-    return tuple(int(size) for size in inner.split(",")) if inner else ()
 
 
 def _stored(row: Any, roots: Mapping[int, str]) -> StoredClaim:

@@ -12,13 +12,13 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlmodel import col
 
 from mlcatalog.catalog.erasing import dissolve
-from mlcatalog.catalog.listing import SAID, wait
+from mlcatalog.catalog.listing import wait
+from mlcatalog.catalog.many import many
 from mlcatalog.catalog.packing import (
     longer_points,
     packed_points,
     unpacked_points,
 )
-from mlcatalog.catalog.placing import inserted
 from mlcatalog.catalog.tables import (
     ArtifactRow,
     ClaimRow,
@@ -30,10 +30,10 @@ from mlcatalog.catalog.tables import (
     MetricRow,
     ParamRow,
     TensorRow,
-    VersionRow,
     table,
 )
-from mlcatalog.domain.moments import now, parse_moment
+from mlcatalog.catalog.views import CHUNK
+from mlcatalog.domain.moments import now
 from mlcatalog.domain.reading import (
     Claim,
     Notice,
@@ -41,7 +41,6 @@ from mlcatalog.domain.reading import (
     Series,
 )
 from mlcatalog.domain.values import Value
-from mlcatalog.domain.words import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,122 +64,29 @@ class Keys:
         """The number of each name; new names get one."""
         wanted = set(names) - self._known.keys()
         if wanted:
-            for row in connection.execute(select(table(KeyRow))):
-                self._known[row.name] = row.id
-            for name in sorted(wanted - self._known.keys()):
-                result = connection.execute(insert(KeyRow).values(name=name))
-                self._known[name] = inserted(result)
+            self._find(connection, wanted)
+            new = sorted(wanted - self._known.keys())
+            many(connection, "INSERT INTO key (name) VALUES (?)", ((n,) for n in new))
+            self._find(connection, new)
         return self._known
+
+    def _find(self, connection: Connection, names: Iterable[str]) -> None:
+        asked = sorted(names)
+        for start in range(0, len(asked), CHUNK):
+            for row in connection.execute(
+                select(table(KeyRow)).where(
+                    col(KeyRow.name).in_(asked[start : start + CHUNK])
+                )
+            ):
+                self._known[row.name] = row.id
 
     def forget(self) -> None:
         """After a transaction that failed, numbers may not be kept."""
         self._known.clear()
 
 
-def write_reading(
-    connection: Connection,
-    keys: Keys,
-    said: Said,
-    reading: Reading,
-    *,
-    text: bytes | None,
-) -> None:
-    """Replace what a file says about its artifact's current version."""
-    marks = _marks(connection, said)
-    forget_file(connection, said.file_id, version_id=said.version_id)
-    _write(connection, keys, said, reading)
-    if marks is not None and reading.tensors:
-        _put_marks(connection, said, marks)
-    recorded = next(
-        (
-            (moment, fact.source)
-            for fact in reading.facts
-            if fact.key == "created"
-            and (moment := parse_moment(fact.value.text)) is not None
-        ),
-        None,
-    )
-    values: dict[str, object] = {"text": text} if text is not None else {}
-    if recorded:
-        values |= {"recorded_at": recorded[0], "recorded_source": recorded[1]}
-    if values and said.version_id is not None:
-        connection.execute(
-            update(VersionRow)
-            .where(col(VersionRow.id) == said.version_id)
-            .values(**values)
-        )
-
-
-Place = tuple[str, str, int | None, int]  # a tensor's name, type, offset and size
-
-
-def _marks(connection: Connection, said: Said) -> dict[Place, str | None] | None:
-    """The fingerprints of a file whose bytes were digested; None if they were not.
-
-    A newer reader reads headers again, but bytes that did not change are not
-    digested again: what they proved must not be lost.
-    """
-    digested = connection.execute(
-        select(col(FileRow.digested)).where(col(FileRow.id) == said.file_id)
-    ).scalar()
-    if not digested:
-        return None
-    rows = connection.execute(
-        select(table(TensorRow)).where(
-            col(TensorRow.file_id) == said.file_id,
-            col(TensorRow.version_id) == said.version_id,
-        )
-    )
-    return {(r.name, r.dtype, r.offset, r.size): r.digest for r in rows}
-
-
-def _put_marks(
-    connection: Connection, said: Said, marks: Mapping[Place, str | None]
-) -> None:
-    """Give tensors their fingerprints again; ask for the bytes where one is new."""
-    rows = connection.execute(
-        select(table(TensorRow)).where(
-            col(TensorRow.file_id) == said.file_id,
-            col(TensorRow.version_id) == said.version_id,
-        )
-    ).all()
-    for row in rows:
-        place = (row.name, row.dtype, row.offset, row.size)
-        if marks.get(place) is not None:
-            connection.execute(
-                update(TensorRow)
-                .where(col(TensorRow.id) == row.id)
-                .values(digest=marks[place])
-            )
-    places = {(r.name, r.dtype, r.offset, r.size) for r in rows}
-    has_bytes = any(r.offset is not None and r.size for r in rows)
-    if not places <= marks.keys() or (has_bytes and not any(marks.values())):
-        connection.execute(
-            update(FileRow)
-            .where(col(FileRow.id) == said.file_id)
-            .values(digested=False)
-        )
-
-
-def forget_file(
-    connection: Connection, file_id: int, *, version_id: int | None
-) -> None:
-    """Drop what a file said about a version, and its claims and notices."""
-    for row_class in SAID:
-        same = (
-            row_class.version_id.is_(None)
-            if version_id is None
-            else row_class.version_id == version_id
-        )
-        connection.execute(delete(row_class).where(row_class.file_id == file_id, same))
-    connection.execute(delete(ClaimRow).where(col(ClaimRow.file_id) == file_id))
-    connection.execute(delete(FindingRow).where(col(FindingRow.file_id) == file_id))
-
-
-def _write(connection: Connection, keys: Keys, said: Said, reading: Reading) -> None:
-    rows = Rows(connection, keys)
-    rows.add(said, reading)
-    rows.flush()
+# A file's tensors by name, type, offset and size, with their fingerprints.
+Marks = dict[tuple[str, str, int | None, int], str | None]
 
 
 class Rows:
@@ -204,12 +110,30 @@ class Rows:
     def _put(self, row_class: Any, rows: Iterable[dict[str, object]]) -> None:
         self._waiting.setdefault(row_class, []).extend(rows)
 
-    def add(self, said: Said, reading: Reading, *, continues: bool = False) -> None:
-        """Add all that a reading says; one that continues has new points only."""
+    def name(self, readings: Iterable[Reading]) -> Mapping[str, int]:
+        """Give the keys of readings their numbers; many together ask only once."""
+        names: set[str] = set()
+        for reading in readings:
+            names.update(fact.key for fact in reading.facts)
+            names.update(param.key for param in reading.params)
+            names.update(series.name for series in reading.metrics)
+        return self._keys.numbers(self._connection, names)
+
+    def add(
+        self,
+        said: Said,
+        reading: Reading,
+        *,
+        continues: bool = False,
+        marks: Marks | None = None,
+    ) -> None:
+        """Add all that a reading says; one that continues has new points only.
+
+        marks: what is known of the bytes of its tensors.
+        """
         facts, params, metrics = reading.facts, reading.params, reading.metrics
-        names = [one.key for one in facts] + [one.key for one in params]
-        names += [series.name for series in metrics]
-        number = self._keys.numbers(self._connection, names)
+        number = self.name((reading,))
+        known = marks or {}
         base = {
             "artifact_id": said.artifact_id,
             "version_id": said.version_id,
@@ -272,6 +196,9 @@ class Rows:
                     "shape": json.dumps(list(tensor.shape)),
                     "offset": tensor.offset,
                     "size": tensor.size,
+                    "digest": known.get(
+                        (tensor.name, tensor.dtype, tensor.offset, tensor.size)
+                    ),
                 }
                 for position, tensor in enumerate(reading.tensors)
             ),
@@ -315,7 +242,7 @@ def _insert(
     connection: Connection, row_class: Any, rows: list[dict[str, object]]
 ) -> None:
     if rows:
-        connection.execute(insert(row_class), rows)
+        connection.execute(insert(table(row_class)), rows)
 
 
 def _columns_of(value: Value) -> dict[str, object]:
@@ -426,38 +353,21 @@ def write_source_problem(
     )
 
 
-def settle_kind(
-    connection: Connection, said: Said, reading: Reading, *, is_main: bool
-) -> bool:
-    """Correct what the name alone had guessed; False when there is no artifact.
-
-    A file that turns out to be only evidence (a metrics file, a tokenizer)
-    makes no artifact of its own.
-    """
-    if not is_main:
-        return True
-    if reading.kind is None or reading.kind is Kind.RUN:
-        connection.execute(
-            update(FileRow)
-            .where(col(FileRow.id) == said.file_id)
-            .values(role="source", artifact_id=None)
-        )
-        connection.execute(  # its hard links are evidence of their own folders
-            update(FileRow)
-            .where(
-                col(FileRow.artifact_id) == said.artifact_id,
-                col(FileRow.role) == "link",
-                ~col(FileRow.link),
-            )
-            .values(role="source", artifact_id=None, format=reading.format)
-        )
-        wait(connection, col(FileRow.id) == said.file_id)  # its folder may be a run's
-        dissolve(connection, said.artifact_id)
-        return False
+def drop_evidence(connection: Connection, said: Said, reading: Reading) -> None:
+    """Take the artifact back that a file was thought to be: it only tells of others."""
     connection.execute(
-        update(ArtifactRow)
-        # A bundle is what its files make together, not what its main one is.
-        .where(col(ArtifactRow.id) == said.artifact_id, ~col(ArtifactRow.bundle))
-        .values(kind=reading.kind.value, format=reading.format)
+        update(FileRow)
+        .where(col(FileRow.id) == said.file_id)
+        .values(role="source", artifact_id=None)
     )
-    return True
+    connection.execute(  # its hard links are evidence of their own folders
+        update(FileRow)
+        .where(
+            col(FileRow.artifact_id) == said.artifact_id,
+            col(FileRow.role) == "link",
+            ~col(FileRow.link),
+        )
+        .values(role="source", artifact_id=None, format=reading.format)
+    )
+    wait(connection, col(FileRow.id) == said.file_id)  # its folder may be a run's
+    dissolve(connection, said.artifact_id)

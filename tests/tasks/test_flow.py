@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import struct
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -241,3 +243,15 @@ def test_any_history_ends_where_a_fresh_scan_does(
     finally:
         indexer.close()
         lived.close()
+
+
+def test_worker_processes_import_neither_the_database_nor_the_window() -> None:
+    code = (
+        "import sys, mlcatalog.tasks.indexing.in_workers, mlcatalog.trackers.git.telling;"
+        "sys.exit(', '.join({'sqlalchemy', 'sqlmodel', 'PySide6'} & sys.modules.keys()) or None)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True
+    )
+    assert done.stderr == ""
+    assert done.returncode == 0

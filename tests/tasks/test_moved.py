@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from mlcatalog.catalog.database import Database
 from mlcatalog.catalog.store import Catalog
+from mlcatalog.catalog.versions import settled
 from mlcatalog.domain.words import Presence
+from mlcatalog.scanning.digest import manifest
 from mlcatalog.tasks.index import index
 
 OLD = 1_700_000_000
@@ -37,6 +40,42 @@ def test_an_unreadable_file_is_still_unreadable_under_its_new_name(
     assert after.id == before.id
     assert after.name == "moved"
     assert after.presence is Presence.UNREADABLE
+
+
+def test_a_folder_that_is_renamed_keeps_every_history_that_is_not_in_doubt(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "p" / "tables"
+    for number in range(60):
+        written(folder / f"{number:05}.csv", b"id,age\n%d,2\n" % number)
+    twins = {f"twin-{name}.csv" for name in "abc"}
+    for name in twins:
+        written(folder / name, b"id,age\n1,1\n")
+    with Catalog.open(tmp_path / "c.db") as catalog:
+        index(catalog, [tmp_path / "p"], settle_seconds=0)
+        before = {Path(row.path).name: row.id for row in catalog.list("kind:dataset")}
+        folder.rename(folder.with_name("renamed"))
+        index(catalog, [tmp_path / "p"], settle_seconds=0)
+        found = catalog.list("kind:dataset state:present")
+        after = {Path(row.path).name: row.id for row in found}
+    assert before.keys() == after.keys()
+    assert {name for name in before if before[name] != after[name]} == twins
+
+
+def test_what_has_the_same_bytes_is_settled_in_one_write(tmp_path: Path) -> None:
+    for name, content in (("a", b"1"), ("b", b"2"), ("c", b"1"), ("d", b"3")):
+        written(tmp_path / "p" / f"{name}.csv", b"id\n" + content)
+    file = tmp_path / "c.db"
+    with Catalog.open(file) as catalog:
+        index(catalog, [tmp_path / "p"], settle_seconds=0)
+    database = Database(file)
+    with database.reading() as connection:
+        parts = settled(
+            connection, 1, manifest=manifest, digested=(), born=range(9), most=1
+        )
+    database.close()
+    assert sorted(len(part) for part in parts) == [1, 1, 2]
+    assert all(len({one.digest for one in part}) == 1 for part in parts)
 
 
 @pytest.mark.parametrize("what", ["owner", "note"])

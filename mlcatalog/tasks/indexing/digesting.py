@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mlcatalog.catalog.files_read import FileRead
 from mlcatalog.catalog.ingest import FileState, Ingest, Place
 from mlcatalog.domain.errors import Cancelled
 from mlcatalog.domain.progress import Progress
-from mlcatalog.domain.reading import Notice
+from mlcatalog.domain.reading import Notice, Tensor
 from mlcatalog.scanning.digest import ChangedWhileReadError, digest
 
+BATCH = 512  # files
 BATCH_BYTES = 64 << 20
 HOLE_BYTES = 64 << 30  # larger than this, and mostly hole: not read through
 HOLE = Notice(
@@ -43,9 +45,9 @@ def digest_files(
     ready = list(states)
     total = sum(state.size for state in ready)
     outcome = Digested()
-    batch: list[tuple[int, str, tuple[str | None, ...]]] = []
+    batch: dict[int, tuple[str, tuple[str | None, ...]]] = {}
     waiting = 0
-    for state in ready:
+    for state, tensors in _with_tensors(ingest, ready):
         report = _Onward(progress, outcome.bytes, total)
         path = Path(os.fsdecode(place.root)) / os.fsdecode(state.path)
         try:
@@ -53,7 +55,7 @@ def digest_files(
             if _is_mostly_hole(path):
                 ingest.write_source_problem(place, state, HOLE)
                 continue
-            found = digest(path, ingest.tensors(state.id), report)
+            found = digest(path, tensors, report)
         except Cancelled:
             ingest.write_digests(batch)  # what is done is kept
             raise
@@ -65,15 +67,26 @@ def digest_files(
             outcome.failed += 1
             _unreadable(ingest, place, state, error, version)
         else:
-            batch.append((state.id, found.sha256, found.tensors))
+            batch[state.id] = (found.sha256, found.tensors)
         outcome.bytes += state.size
         waiting += state.size
-        if waiting > BATCH_BYTES or len(batch) >= 512:
+        if waiting > BATCH_BYTES or len(batch) >= BATCH:
             ingest.write_digests(batch)
-            batch, waiting = [], 0
+            batch, waiting = {}, 0
     if batch:
         ingest.write_digests(batch)
     return outcome
+
+
+def _with_tensors(
+    ingest: Ingest, states: Sequence[FileState]
+) -> Iterator[tuple[FileState, Sequence[Tensor]]]:
+    """Files with the tensors in them, asked for some files at a time."""
+    for start in range(0, len(states), BATCH):
+        part = states[start : start + BATCH]
+        tensors = ingest.tensors({state.id for state in part})
+        for state in part:
+            yield state, tensors.pop(state.id, ())
 
 
 def _is_mostly_hole(path: Path) -> bool:
@@ -90,7 +103,7 @@ def _unreadable(
     notice = Notice(
         "integrity.unreadable", f"The file could not be read: {reason}.", "error"
     )
-    ingest.write_readings(place, [(state, notice, None)], version)
+    ingest.write_readings(place, [FileRead(state, notice)], version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mlcatalog.catalog.files_read import FileRead
 from mlcatalog.catalog.ingest import FileState, Ingest, Place
 from mlcatalog.catalog.logs import Log
-from mlcatalog.catalog.packing import TEXT_LIMIT, packed_text
 from mlcatalog.catalog.runs import Part, Told
 from mlcatalog.domain.errors import Cancelled, MlcatalogError, UnsafeFileError
 from mlcatalog.domain.growth import Followed
@@ -21,47 +21,17 @@ from mlcatalog.formats import registry as formats
 from mlcatalog.lineage.twins import joined_sources
 from mlcatalog.scanning.workers import GuardedPool
 from mlcatalog.tasks.indexing.grouping import Tree
+from mlcatalog.tasks.indexing.in_workers import (
+    Source,
+    read_file,
+    read_log,
+    read_source,
+)
 from mlcatalog.trackers import registry as trackers
 
-TEXT_KINDS = frozenset({Kind.CONFIG, Kind.SCRIPT, Kind.ENVIRONMENT, Kind.DOCUMENT})
 BATCH = 256
 LAST_RANK = 1_000  # a tracker knows a run better than its metrics files
 Read = list[tuple[FileState, Followed[Reading]]]
-
-
-@dataclass(frozen=True, slots=True)
-class ReadFile:
-    """A file's reading, and its text where that is kept."""
-
-    reading: Reading
-    text: bytes | None
-
-
-def read_file(path: bytes) -> ReadFile:
-    """Read one file's header; runs in a worker process."""
-    place = Path(os.fsdecode(path))
-    reading = formats.read(place)
-    text = None
-    if reading.kind in TEXT_KINDS and place.stat().st_size <= TEXT_LIMIT:
-        with place.open("rb") as file:
-            text = packed_text(file.read(TEXT_LIMIT))
-    return ReadFile(reading, text)
-
-
-Source = tuple[str, bytes, bytes | None]  # tool, absolute path, mark
-LogFile = tuple[bytes, bytes | None, bool]  # absolute path, mark, is it growing
-
-
-def read_source(source: Source) -> Followed[tuple[RunReading, ...]]:
-    """Read one tracker's source; runs in a worker process."""
-    tool, path, mark = source
-    return trackers.follow(tool, Path(os.fsdecode(path)), mark)
-
-
-def read_log(log: LogFile) -> Followed[Reading]:
-    """Read one metrics file; runs in a worker process."""
-    path, mark, is_growing = log
-    return formats.follow(Path(os.fsdecode(path)), mark, is_growing=is_growing)
 
 
 def _is_silent(state: FileState) -> bool:
@@ -112,7 +82,7 @@ class ReadStage:
         dissolved: set[bytes] = set()
         by_path = {absolute(place, state.path): state for state in ready}
         linked = self._ingest.link_folders({state.artifact_id or 0 for state in ready})
-        batch: list[tuple[FileState, Reading | Notice, bytes | None]] = []
+        batch: list[FileRead] = []
         failed = 0
         outcomes = self._pool().map_chunks(read_file, list(by_path))
         for done, (path, outcome) in enumerate(outcomes, 1):
@@ -126,9 +96,9 @@ class ReadStage:
                 if _is_gone(path):
                     continue  # it vanished meanwhile; the next listing says so
                 failed += 1
-                batch.append((state, notice_of(outcome), None))
+                batch.append(FileRead(state, notice_of(outcome)))
             else:
-                batch.append((state, outcome.reading, outcome.text))
+                batch.append(FileRead(state, outcome.reading, outcome.text))
                 if outcome.reading.kind is Kind.RUN:
                     dissolved |= {state.folder, *linked.get(state.artifact_id or 0, ())}
             if len(batch) >= BATCH:

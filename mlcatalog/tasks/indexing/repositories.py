@@ -41,11 +41,6 @@ class Seen:
         self.not_there |= survey.listed() - survey.repositories
 
 
-def read_repository(asked: Asked) -> Told | None:
-    """Look at one repository; runs in a worker process."""
-    return told(asked)
-
-
 class CodeStage:
     """Looks at repositories in which something was committed, staged or edited."""
 
@@ -106,7 +101,7 @@ class CodeStage:
             tuple(sorted(commits)),
             tuple(code),
         )
-        outcome = next(self._pool().map_chunks(read_repository, [asked]))[1]
+        outcome = next(self._pool().map_chunks(told, [asked]))[1]
         if isinstance(outcome, BaseException):
             problem = notice_of(outcome).message
             state = RepositoryState(folder, now, problem=problem)
