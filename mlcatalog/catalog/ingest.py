@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select, text, update
 from sqlmodel import col
 
 from mlcatalog.catalog import (
+    checksums,
     files_read,
     first,
     judgements,
@@ -26,6 +27,7 @@ from mlcatalog.catalog import (
     stale,
     versions,
 )
+from mlcatalog.catalog.checksums import Unchecked
 from mlcatalog.catalog.database import Database
 from mlcatalog.catalog.erasing import dissolve
 from mlcatalog.catalog.files_read import FileRead
@@ -560,6 +562,22 @@ class Ingest:
         """Keep files' digests and tensor fingerprints."""
         with self._writing() as connection:
             versions.write_digests(connection, digests)
+
+    def unchecked(self, place: Place) -> list[Unchecked]:
+        """Digested files of which something says the MD5, while it is not known."""
+        with self._database.reading() as connection:
+            return checksums.unchecked(connection, place.number, place.root_text)
+
+    def write_checksums(self, checked: Sequence[tuple[Unchecked, str, str]]) -> None:
+        """Keep files' MD5, and that by lines where it is another one."""
+        if not checked:
+            return
+        try:
+            with self._writing() as connection:
+                checksums.write(connection, self._keys, checked)
+        except BaseException:
+            self._keys.forget()
+            raise
 
     def settle_versions(
         self,

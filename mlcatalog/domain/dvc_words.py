@@ -27,9 +27,9 @@ def pointed(name: str) -> str:
 
 def kind_of(path: str) -> Kind:
     """Whether what DVC keeps at a path is a model; all else is data."""
-    name = PurePosixPath(path).name.lower()
-    is_model = PurePosixPath(name).suffix in MODEL_SUFFIXES or name in MODEL_FOLDERS
-    return Kind.MODEL if is_model else Kind.DATASET
+    name = PurePosixPath(path.lower())
+    is_model = name.suffix in MODEL_SUFFIXES or name.name in MODEL_FOLDERS
+    return Kind.MODEL if is_model or name.stem == "model" else Kind.DATASET
 
 
 def bare(md5: object) -> str:

@@ -29,12 +29,14 @@ class Node:
 
 IN_GIT = "git"  # the format of a node that is an earlier version in a repository
 
+IN_DVC = "dvc"  # of one that DVC recorded, by place and digest
 IN_STORE = "stored"  # of one that a tool keeps parameter by parameter
+PLACES = {IN_GIT: "in git", IN_DVC: "in DVC", IN_STORE: "in a store"}
 
 
 def where_words(node: Node) -> str:
     """Where one is that no project holds."""
-    return {IN_GIT: "in git", IN_STORE: "in a store"}.get(node.format, "external")
+    return PLACES.get(node.format, "external")
 
 
 @dataclass(frozen=True, slots=True)

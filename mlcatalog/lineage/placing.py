@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from mlcatalog.domain import dvc_words
 from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.lineage import Edge, Node, Proof
 from mlcatalog.domain.reading import Claim, Scheme
@@ -16,7 +17,14 @@ from mlcatalog.lineage.grammar import (
 )
 from mlcatalog.lineage.known import Known, Match
 from mlcatalog.lineage.neighbours import described
-from mlcatalog.lineage.references import external, find, find_model_in, is_pinned
+from mlcatalog.lineage.references import (
+    external,
+    find,
+    find_model_in,
+    is_kept_elsewhere,
+    is_pinned,
+    places_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,7 @@ def place(
     """
     result = Placed()
     children = _children(placed, known, runs_by_config, result)
+    children = children or _elsewhere(placed, known, result)
     for child, how in children:
         for parent, way, pinned in _parents(placed, known, runs_by_config, result):
             kinds = _kind(child, known, result), _kind(parent, known, result)
@@ -106,6 +115,24 @@ def _children(
                 result.externals[node.id] = node
                 return [(node.id, Match())]
             return [(i, found) for i in _chosen(found, placed, known)]
+
+
+def _elsewhere(
+    placed: PlacedClaim, known: Known, result: Placed
+) -> list[tuple[str, Match]]:
+    """What a run made and is not here, known by its place and its digest."""
+    subject = placed.claim.subject
+    if not is_kept_elsewhere(subject):
+        return []
+    is_digest = subject.scheme is Scheme.MD5
+    path = (subject.revision or "") if is_digest else subject.id
+    near = places_of(path, source=placed.source_path, project=placed.project)
+    if not is_digest and any(known.at(place) for place in near):
+        return []  # it is here, as something that no run makes
+    kind = dvc_words.kind_of(path)
+    node = external(replace(subject, kind=kind), frozenset({kind}))
+    result.externals[node.id] = node
+    return [(node.id, Match())]
 
 
 def _without_run(placed: PlacedClaim, known: Known) -> Match:
@@ -172,7 +199,7 @@ def _unresolved(
     target = placed.claim.target
     if not target.id:
         return
-    if target.scheme is Scheme.PATH:
+    if target.scheme is Scheme.PATH and not is_kept_elsewhere(target):
         result.findings.append(_dangling(placed))
     node = external(target, kinds)
     worth = target.kind or (next(iter(kinds)) if len(kinds) == 1 else None)

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from hashlib import sha1
 
-from mlcatalog.domain.lineage import IN_STORE, Node
+from mlcatalog.domain import dvc_words
+from mlcatalog.domain.lineage import IN_DVC, IN_STORE, Node
 from mlcatalog.domain.reading import Reference, Scheme
 from mlcatalog.domain.words import Kind
 from mlcatalog.lineage.known import Known, Match, lies_in, parent
@@ -16,6 +17,8 @@ from mlcatalog.lineage.known import Known, Match, lies_in, parent
 NOTHING = Match()
 BY_SUFFIX = "matched by suffix"
 BY_NAME = "matched by name"
+SAME = "the same bytes still"
+CHANGED = "changed since"
 IN_OUTPUT = "lies in the folder that it names"
 MOST_CANDIDATES = 3  # more than these and a suffix says nothing
 COMMIT = re.compile(r"[0-9a-f]{7,64}")
@@ -38,9 +41,10 @@ def find(
     wanted = frozenset({reference.kind}) if reference.kind else kinds
     match reference.scheme:
         case Scheme.PATH | Scheme.STORED:
-            return find_path(
+            found = find_path(
                 reference.id, known, kinds=wanted, source=source, project=project
             )
+            return _compared(found, reference, known)
         case Scheme.HUB:
             return _find_hub(
                 reference.id, known, kinds=wanted, source=source, project=project
@@ -57,6 +61,17 @@ def find(
             return _find_name(reference.id, known, wanted, project)
         case _:
             return NOTHING
+
+
+def _compared(found: Match, reference: Reference, known: Known) -> Match:
+    """The match, with whether what is there has the bytes that were recorded."""
+    digest = reference.revision or ""
+    if found.how or len(found.ids) != 1 or not dvc_words.bare(digest):
+        return found
+    md5s = known.by_id[found.ids[0]].md5s
+    if not md5s:
+        return found
+    return replace(found, how=SAME if digest in md5s else CHANGED)
 
 
 def find_path(
@@ -100,6 +115,10 @@ def plain(text: str) -> str:
 
 def external(reference: Reference, kinds: frozenset[Kind]) -> Node:
     """The node of something that is known by reference only."""
+    if reference.scheme is Scheme.MD5 and reference.revision:
+        # One place, with the bytes that it had: the digest tells its version.
+        place, digest = reference.revision, reference.id
+        reference = Reference(Scheme.PATH, place, digest, reference.kind)
     key = f"{reference.scheme}|{reference.id}|{reference.revision}"
     kind = reference.kind or (
         Kind.MODEL if Kind.MODEL in kinds or len(kinds) != 1 else next(iter(kinds))
@@ -110,10 +129,25 @@ def external(reference: Reference, kinds: frozenset[Kind]) -> Node:
         kind=kind,
         name=reference.id,
         external=True,
-        format=IN_STORE if reference.scheme is Scheme.STORED else "",
+        format=_kept_in(reference),
         revision=reference.revision,
         digest=reference.id if reference.scheme is Scheme.SHA256 else None,
         facts={"scheme": str(reference.scheme)},
+    )
+
+
+def _kept_in(reference: Reference) -> str:
+    if reference.scheme is Scheme.STORED:
+        return IN_STORE
+    return IN_DVC if is_kept_elsewhere(reference) else ""
+
+
+def is_kept_elsewhere(reference: Reference) -> bool:
+    """Whether a place is told with its digest: its bytes need not be here."""
+    return bool(
+        reference.scheme in {Scheme.PATH, Scheme.MD5}
+        and reference.revision
+        and (reference.scheme is Scheme.MD5 or dvc_words.bare(reference.revision))
     )
 
 

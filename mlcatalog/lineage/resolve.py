@@ -63,7 +63,7 @@ def resolve(
     edges = merged([*edges, *second.edges])
     edges = merged([*edges, *_checkpoints(edges, known)])
     edges = merged(_moved_to_runs(edges, known))
-    edges, circles = without_circles(_without_doubles(edges))
+    edges, circles = without_circles(_without_doubles(_turned(edges)))
     used = {end for edge in edges for end in (edge.parent, edge.child)}
     named = {node.id: node for node in externals} | first.externals
     _add(second.externals, named)
@@ -181,6 +181,23 @@ def _moved_to_runs(edges: Sequence[Edge], known: Known) -> list[Edge]:
 def _run_name(run: str, known: Known) -> str:
     found = known.by_id.get(run)
     return found.name or run if found else run
+
+
+def _turned(edges: Sequence[Edge]) -> list[Edge]:
+    """Copies the way round that a tool recorded: equal bytes do not say it."""
+    recorded = {
+        (edge.child, edge.parent)
+        for edge in edges
+        if edge.relation in MODEL_PARENTS and edge.best.evidence is Evidence.RECORDED
+    }
+    return [
+        replace(edge, parent=edge.child, child=edge.parent)
+        if edge.relation is Relation.COPY_OF
+        and {proof.evidence for proof in edge.proofs} == {Evidence.CONTENT}
+        and (edge.parent, edge.child) in recorded
+        else edge
+        for edge in edges
+    ]
 
 
 def _without_doubles(edges: Sequence[Edge]) -> tuple[Edge, ...]:

@@ -14,7 +14,8 @@ from pathlib import Path
 from mlcatalog.domain.errors import FormatError
 from mlcatalog.domain.growth import Followed
 from mlcatalog.domain.reading import RunReading
-from mlcatalog.trackers.dvc import DvcTracker
+from mlcatalog.trackers.dvc.live import DvcliveTracker
+from mlcatalog.trackers.dvc.tracker import DvcTracker
 from mlcatalog.trackers.folders import LightningTracker, UltralyticsTracker
 from mlcatalog.trackers.guild import GuildTracker
 from mlcatalog.trackers.hydra import HydraTracker
@@ -26,7 +27,7 @@ from mlcatalog.trackers.mlflow_sqlite import MlflowSqliteTracker
 from mlcatalog.trackers.optuna import OptunaTracker
 from mlcatalog.trackers.sacred import SacredTracker
 from mlcatalog.trackers.tensorboard import TensorboardTracker
-from mlcatalog.trackers.tracker import Follower, Owner, Tracker, Wide
+from mlcatalog.trackers.tracker import Follower, Owner, Rooted, Tracker, Wide
 from mlcatalog.trackers.trainer import TrainerTracker
 from mlcatalog.trackers.wandb import WandbTracker
 
@@ -44,6 +45,7 @@ TRACKERS: tuple[Tracker, ...] = (
     MgitTracker(),
     OptunaTracker(),
     DvcTracker(),
+    DvcliveTracker(),
     TrainerTracker(),
     UltralyticsTracker(),
     HydraTracker(),
@@ -120,14 +122,19 @@ def read(tool: str, place: Path) -> tuple[RunReading, ...]:
 
 
 def follow(
-    tool: str, place: Path, mark: bytes | None
+    tool: str, place: Path, mark: bytes | None, root: Path | None = None
 ) -> Followed[tuple[RunReading, ...]]:
-    """The same of logs that may grow, from the mark of the last time on."""
+    """The same of logs that may grow, from the mark of the last time on.
+
+    root: the project's folder, where it is known.
+    """
     known = list(enumerate(trackers()))
     rank, tracker = next((n, one) for n, one in known if one.tool == tool)
     try:
         if isinstance(tracker, Follower):
             followed = tracker.follow(place, mark)
+        elif isinstance(tracker, Rooted) and root is not None:
+            followed = Followed(tracker.read_in(place, root))
         else:
             followed = Followed(tracker.read(place))
         said = tuple(replace(run, rank=rank) for run in followed.said)

@@ -43,6 +43,15 @@ class Wide(Protocol):
 
 
 @runtime_checkable
+class Rooted(Protocol):
+    """A tracker that looks above its source too, as far as the project reaches."""
+
+    def read_in(self, place: Path, root: Path) -> tuple[RunReading, ...]:
+        """The runs there, of a project with that folder; raises FormatError."""
+        ...
+
+
+@runtime_checkable
 class Follower(Protocol):
     """A tracker whose logs grow: it reads on from where it stopped."""
 

@@ -64,7 +64,12 @@ def test_what_is_said_of_data_that_was_not_pulled_leads_to_its_pointer(
     catalog: Catalog, wine: Path
 ) -> None:
     indexed(catalog, not_pulled(wine))
-    assert ("prepare", "trained_on", "raw") in edges(catalog)
+    found = edges(catalog)
+    assert ("data/clean.csv", "derived_from", "raw") in found
+    assert ("data/clean.csv", "produced_by", "prepare") in found
+    assert ("models/linear.pkl", "produced_by", "train@linear") in found
+    assert ("evaluate@linear-0", "started_from", "models/linear.pkl") in found
+    assert not catalog.findings(rule_prefix="lineage.dangling")
 
 
 def test_a_folder_that_was_not_pulled_says_how_many_files_it_has(
@@ -132,6 +137,47 @@ def test_pulling_the_data_keeps_what_people_wrote_on_its_pointer(
     (wine / "data/raw.csv").unlink()
     indexed(catalog, wine)
     assert at(catalog, wine, "data/raw.csv.dvc").id == pointer.id
+
+
+def test_data_that_changed_since_it_was_added_is_a_finding_in_plain_words(
+    catalog: Catalog, wine: Path
+) -> None:
+    indexed(catalog, wine)
+    assert facts(catalog, wine, "data/raw.csv")["content.md5"].startswith("9c78ea4d")
+    assert not catalog.findings(rule_prefix="integrity.changed")
+    (wine / "data/raw.csv").write_text("acid,sugar,good\n9,9,9\n")
+    indexed(catalog, wine)
+    since_added, since_read = sorted(notes(catalog, wine, "data/raw.csv"))
+    assert since_added.startswith("raw changed since it was added to DVC: MD5 9c78ea4d")
+    assert "recorded in raw.csv.dvc" in since_added
+    assert since_read.startswith("raw changed since prepare read it: MD5 9c78ea4d")
+
+
+def test_a_model_that_is_not_what_its_stage_made_is_told(
+    catalog: Catalog, wine: Path
+) -> None:
+    (wine / "models/linear.pkl").write_bytes(b"\x80\x04N.")
+    indexed(catalog, wine)
+    said = notes(catalog, wine, "models/linear.pkl")
+    made = [message for message in said if "is not what train@linear" in message]
+    assert len(made) == 1
+    used = [message for message in said if "changed since evaluate@" in message]
+    assert len(used) == 1
+    assert not catalog.findings(rule_prefix="lineage.cycle")
+
+
+def test_texts_that_dvc_2_digested_by_lines_have_not_changed(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    older = unpacked("older", tmp_path)
+    assert b"\r\n" in (older / "data/raw.csv").read_bytes()
+    indexed(catalog, older)
+    known = facts(catalog, older, "data/raw.csv")
+    assert known["dvc.md5"] == known["content.md5.lines"] != known["content.md5"]
+    assert not catalog.findings(rule_prefix="integrity.changed")
+    (older / "data/raw.csv").write_bytes(b"a,b\r\n9,9\r\n")
+    indexed(catalog, older)
+    assert len(catalog.findings(rule_prefix="integrity.changed")) == 2
 
 
 def test_no_password_of_an_address_is_kept(catalog: Catalog, tmp_path: Path) -> None:

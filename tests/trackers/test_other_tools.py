@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from mlcatalog.domain.errors import FormatError
 from mlcatalog.domain.reading import RunReading
 from mlcatalog.domain.words import Relation
 from mlcatalog.trackers import registry
@@ -82,62 +80,6 @@ def test_a_database_of_another_program_has_no_trials(tmp_path: Path) -> None:
     assert registry.read("optuna", place) == ()
     (tmp_path / "thumbs.db").write_bytes(b"no database")
     assert registry.read("optuna", tmp_path / "thumbs.db") == ()
-
-
-@pytest.fixture
-def pipeline(tmp_path: Path) -> Path:
-    """A DVC project whose stage ran twice, with its run cache in place."""
-    project = Path(shutil.copytree(FIXTURES / "dvc/project", tmp_path / "project"))
-    (project / ".dvc/cache").mkdir(parents=True)
-    (project / "dvc-cache/runs").rename(project / ".dvc/cache/runs")
-    return project
-
-
-def test_a_dvc_stage_has_its_params_metrics_inputs_and_outputs(pipeline: Path) -> None:
-    run = registry.read("dvc", pipeline / "dvc.lock")[0]
-    assert params(run) == {"train.depth": "3", "train.lr": "0.02"}
-    assert {m.name: m.points[0].value for m in run.metrics} == {
-        "f1": 0.8,
-        "val.loss": 0.25,
-    }
-    relations = {(c.relation, c.target.id): c for c in run.claims}
-    data = relations[Relation.TRAINED_ON, "data/raw.csv"]
-    assert data.detail.endswith("the file that is there")
-    assert (Relation.EXECUTED, "train.py") in relations
-    produced = {c.subject.id for c in run.claims if c.relation is Relation.PRODUCED_BY}
-    assert produced == {"metrics.json", "model.json"}
-
-
-def test_an_input_that_changed_since_is_told(pipeline: Path) -> None:
-    (pipeline / "data/raw.csv").write_text("a,b\n9,9\n")
-    run = registry.read("dvc", pipeline / "dvc.lock")[0]
-    (data,) = (c for c in run.claims if c.target.id == "data/raw.csv")
-    assert data.detail.endswith("changed since")
-
-
-def test_the_run_cache_remembers_the_earlier_execution(pipeline: Path) -> None:
-    now, past = registry.read("dvc", pipeline / "dvc.lock")
-    assert now.name == "train"
-    assert params(past)["train.lr"] == "0.01"
-    assert past.native_id.startswith("train@")
-
-
-def test_a_lock_that_leads_out_of_the_project_is_not_followed(pipeline: Path) -> None:
-    secret = pipeline.parent / "secret.csv"
-    secret.write_text("x")
-    lock = pipeline / "dvc.lock"
-    lock.write_text(lock.read_text().replace("data/raw.csv", "../secret.csv"))
-    run = registry.read("dvc", lock)[0]
-    (data,) = (c for c in run.claims if c.target.id == "../secret.csv")
-    assert "there" not in data.detail
-    assert "changed" not in data.detail
-
-
-def test_a_newer_lock_is_refused_with_its_schema(pipeline: Path) -> None:
-    (pipeline / "dvc.lock").write_text("schema: '9.0'\nstages: {}\n")
-    with pytest.raises(FormatError) as caught:
-        registry.read("dvc", pipeline / "dvc.lock")
-    assert "9.0" in caught.value.why
 
 
 def test_lightning_settings_are_params_whatever_their_tags() -> None:

@@ -19,7 +19,8 @@ from mlcatalog.trackers import registry as trackers
 
 TEXT_KINDS = frozenset({Kind.CONFIG, Kind.SCRIPT, Kind.ENVIRONMENT, Kind.DOCUMENT})
 
-Source = tuple[str, bytes, bytes | None]  # tool, absolute path, mark
+# Tool, absolute path, the project's folder, mark.
+Source = tuple[str, bytes, bytes, bytes | None]
 LogFile = tuple[bytes, bytes | None, bool]  # absolute path, mark, is it growing
 
 
@@ -44,8 +45,9 @@ def read_file(path: bytes) -> ReadFile:
 
 def read_source(source: Source) -> Followed[tuple[RunReading, ...]]:
     """Read one tracker's source."""
-    tool, path, mark = source
-    return trackers.follow(tool, Path(os.fsdecode(path)), mark)
+    tool, path, root, mark = source
+    place, project = (Path(os.fsdecode(one)) for one in (path, root))
+    return trackers.follow(tool, place, mark, project)
 
 
 def read_log(log: LogFile) -> Followed[Reading]:

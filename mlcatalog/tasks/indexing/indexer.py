@@ -21,6 +21,7 @@ from mlcatalog.scanning.digest import manifest
 from mlcatalog.scanning.listing import Folder, Problem
 from mlcatalog.scanning.settle import is_complete
 from mlcatalog.scanning.workers import GuardedPool
+from mlcatalog.tasks.indexing.checking import check
 from mlcatalog.tasks.indexing.digesting import digest_files
 from mlcatalog.tasks.indexing.first import list_first
 from mlcatalog.tasks.indexing.grouping import Tree, grouped
@@ -385,6 +386,8 @@ class Indexer:
             )
             self._born[place.id] = left if writing else set()
         report.changed |= bool(digested)
+        if report.changed:
+            check(self._ingest, place, progress)
 
     def _read_runs(
         self, place: Place, folders: set[bytes], progress: Progress

@@ -15,13 +15,16 @@ from mlcatalog.domain.moments import parse_moment
 from mlcatalog.domain.parameter_versions import VERSIONS, history_in
 from mlcatalog.domain.words import Kind
 from mlcatalog.lineage.at_commit import CodeFile, Recorded, with_versions
+from mlcatalog.lineage.drift import Pointed, drift
 from mlcatalog.lineage.fingerprints import Weights, relations
 from mlcatalog.lineage.kept_versions import Kept, kept_versions
 from mlcatalog.lineage.known import Known, KnownArtifact, lies_in
 from mlcatalog.lineage.placing import PlacedClaim
 from mlcatalog.lineage.resolve import resolve
 
-RULES = f"{mlcatalog.__version__} 3"  # the number grows with each change of a rule
+RULES = f"{mlcatalog.__version__} 4"  # the number grows with each change of a rule
+
+MD5S = ("content.md5", "content.md5.lines")
 
 
 def link(catalog: Catalog) -> int:
@@ -42,9 +45,16 @@ def link(catalog: Catalog) -> int:
         externals=kept.nodes.values(),
     )
     edges = with_versions(resolution.edges, *_code(artifacts))
-    return catalog.ingest.write_link(
-        tuple(edges), resolution.externals, resolution.findings
-    )
+    findings = [*resolution.findings, *drift(claims, _pointed(artifacts), known)]
+    return catalog.ingest.write_link(tuple(edges), resolution.externals, findings)
+
+
+def _pointed(artifacts: Iterable[Linkable]) -> Iterator[Pointed]:
+    """What DVC pointers record of the data that lies beside them."""
+    for artifact in artifacts:
+        md5 = artifact.facts.get("dvc.md5", "")
+        if md5:
+            yield Pointed(artifact.id, artifact.name, artifact.path, md5)
 
 
 def _kept(artifacts: Iterable[Linkable]) -> Iterator[Kept]:
@@ -91,7 +101,7 @@ def _known(artifact: Linkable) -> KnownArtifact:
         format=artifact.format,
         members=(*artifact.members, *_stood_for(artifact)),
         digests=_digests(artifact),
-        md5s=tuple(filter(None, (artifact.facts.get("content.md5"),))),
+        md5s=tuple(filter(None, map(artifact.facts.get, MD5S))),
         run=_run_of(artifact),
         run_folder=artifact.path if artifact.kind is Kind.RUN else "",
         hub=artifact.facts.get("hub.id", ""),

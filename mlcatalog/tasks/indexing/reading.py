@@ -175,7 +175,7 @@ class ReadStage:
     ) -> Followed[Any] | None:
         path = absolute(place, log.source)
         asked = (
-            (read_source, (log.tool, path, log.mark))
+            (read_source, (log.tool, path, place.root, log.mark))
             if log.tool
             else (read_log, (path, log.mark, self._is_growing(state)))
         )
@@ -230,7 +230,7 @@ class ReadStage:
         for folder, (tool, source) in sources:
             state = _state_of(tree, source)
             if state is not None:
-                key = (tool, absolute(place, source), None)
+                key = (tool, absolute(place, source), place.root, None)
                 waiting[key] = (state, source, folder)
         batch: list[Told] = []
         outcomes = self._pool().map_chunks(read_source, list(waiting), chunk=8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +54,43 @@ def resolved(name: str, places: Places, boundary: Boundary) -> bytes | None:
     """The commit of a full name such as refs/heads/main; None when there is none."""
     said = _named(name, places, boundary) if is_name(name) else None
     return _id(said, places) if said and not said.startswith(b"ref:") else None
+
+
+def below(
+    prefix: str, places: Places, boundary: Boundary, *, most: int
+) -> dict[str, bytes]:
+    """The commits of full names that begin with a prefix such as refs/tags/.
+
+    At most so many; a damaged name is left out.
+    """
+    found: dict[str, bytes] = {}
+    for name, said in (
+        *_packed(places.common, boundary).items(),
+        *_loose(prefix, places.common, boundary, most=most),
+    ):
+        text = name.decode("utf-8", "surrogateescape")
+        is_wanted = text.startswith(prefix) and is_name(text) and len(found) < most
+        if is_wanted and HEX.fullmatch(said) and len(said) == 2 * places.id_size:
+            found[text] = bytes.fromhex(said.decode("ascii"))
+    return found
+
+
+def _loose(
+    prefix: str, common: Path, boundary: Boundary, *, most: int
+) -> Iterator[tuple[bytes, bytes]]:
+    top = common / prefix
+    seen = 0
+    if top.is_symlink() or not boundary.holds(top):
+        return
+    for folder, _, files in os.walk(top):
+        for name in sorted(files):
+            seen += 1
+            if seen > most:
+                return
+            place = Path(folder) / name
+            said = _raw(place, boundary)
+            if said is not None:
+                yield os.fsencode(place.relative_to(common).as_posix()), said
 
 
 def _named(name: str, places: Places, boundary: Boundary) -> bytes | None:

@@ -1,0 +1,1 @@
+"""What DVC leaves in a project: stages that ran, earlier ones, and DVCLive's logs."""
