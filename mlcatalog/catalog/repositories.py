@@ -30,7 +30,7 @@ OURS = ("git.%", "code.commit.%")  # keys of facts that only repositories say
 class RepositoryState:
     """One repository as it was when it was last looked at."""
 
-    folder: bytes  # relative to the project
+    folder: bytes  # relative to the project; ".." and the like for one around it
     signature: str  # another one when something was committed or staged
     kind: str = ""
     branch: str = ""
@@ -49,6 +49,11 @@ class Tracked:
     version: int | None
     kind: Kind
     path: bytes  # of its main file, relative to the project
+
+
+def is_around(folder: bytes) -> bool:
+    """Whether a repository's folder is one above the project ("..", "../..")."""
+    return folder.partition(b"/")[0] == b".."
 
 
 def known(connection: Connection, project: int) -> dict[bytes, RepositoryState]:
@@ -151,7 +156,7 @@ def write(
 
 def forget(connection: Connection, project: int, folder: bytes) -> None:
     """Take back what a repository that is gone said."""
-    prefix = folder + b"/" if folder else b""
+    prefix = folder + b"/" if folder and not is_around(folder) else b""
     artifacts = {
         one.artifact
         for one in files(connection, project)

@@ -269,3 +269,41 @@ def test_what_git_adds_is_no_reason_to_believe_a_guess_more(catalog, project, gi
     (edge,) = [e for e in graph.edges if e.relation.value == "configured_by"]
     assert edge.best.evidence.value == "inferred"
     assert f"config.yaml at {first[:8]}" in edge.best.detail
+
+
+def test_a_project_in_a_folder_of_a_repository_knows_its_commits(catalog, project, git):
+    first = commit(git, "first", "2026-01-01T10:00:00+0100")
+    part = project / "runs"
+    (part / "a/train.py").write_text(TRAIN)
+    (part / "a/metrics.json").write_text(json.dumps({"f1": 0.9, "git_commit": first}))
+    second = commit(git, "second", "2026-01-02T10:00:00+0100")
+    index(catalog, [part])
+    script = detail(catalog, "train.py")
+    assert script.fact("git.commit") == second
+    assert script.fact("git.state") == "committed"
+    (run,) = [s for s in catalog.list("", sort="path") if s.kind is Kind.RUN]
+    assert catalog.detail(run.id).fact("code.commit.subject") == "first"
+    git("init", "-q", "-b", "own", str(part))
+    git("-C", str(part), "add", "-A")
+    git("-C", str(part), "commit", "-q", "-m", "now by itself")
+    index(catalog, [part])
+    script = detail(catalog, "train.py")
+    assert script.fact("git.head").endswith(" own")
+    assert script.fact("git.subject") == "now by itself"
+    shutil.rmtree(part / ".git")
+    index(catalog, [part])
+    assert detail(catalog, "train.py").fact("git.commit") == second
+
+
+def test_a_work_tree_that_leads_out_to_a_stranger_is_one_finding(
+    catalog, project, git, tmp_path
+):
+    commit(git, "first")
+    trap = tmp_path / "trap"
+    trap.mkdir()
+    (trap / "train.py").write_text(TRAIN)
+    (trap / ".git").write_text(f"gitdir: {project}/.git\n")
+    index(catalog, [trap])
+    (found,) = [f for f in catalog.findings() if f.rule == "code.repository-unread"]
+    assert "does not name this folder" in found.message
+    assert detail(catalog, "train.py").fact("git.commit") == ""

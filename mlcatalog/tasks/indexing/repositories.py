@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlcatalog.catalog.ingest import Ingest, Place
-from mlcatalog.catalog.repositories import RepositoryState, Tracked
+from mlcatalog.catalog.repositories import RepositoryState, Tracked, is_around
 from mlcatalog.domain.code_history import SINCE, FilesSince
 from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.progress import Progress
@@ -18,7 +18,8 @@ from mlcatalog.domain.words import Evidence, Kind, Severity
 from mlcatalog.scanning.workers import GuardedPool
 from mlcatalog.tasks.indexing.listing import Survey
 from mlcatalog.tasks.indexing.reading import absolute, notice_of, readable
-from mlcatalog.trackers.git.repository import Asked, signature
+from mlcatalog.trackers.git.places import above
+from mlcatalog.trackers.git.repository import Asked, place_in, signature
 from mlcatalog.trackers.git.telling import Told, told
 
 MOST_FILES = 20_000  # of one repository, the scripts first
@@ -58,10 +59,13 @@ class CodeStage:
     ) -> int:
         """Bring what repositories say up to date; gives how much of it is news."""
         known = self._ingest.repositories(place)
-        gone = [folder for folder in known if folder in seen.not_there]
+        inside = {f for f in known if not is_around(f)} | seen.there
+        inside -= seen.not_there
+        around = set() if b"" in inside else _around(place)
+        gone = [folder for folder in known if folder not in inside | around]
         for folder in gone:
             self._ingest.forget_repository(place, folder)
-        folders = sorted((known.keys() | seen.there) - set(gone))
+        folders = sorted(inside | around)
         if not folders:
             return len(gone)
         signatures = {folder: _signature(place, folder) for folder in folders}
@@ -69,7 +73,8 @@ class CodeStage:
         wanted = [
             folder
             for folder in folders
-            if folder in edited
+            if gone  # what it said of files may have been another's word
+            or folder in edited
             or folder not in known
             or known[folder].signature != signatures[folder]
         ]
@@ -91,13 +96,13 @@ class CodeStage:
         files: list[Tracked],
         recorded: Mapping[int, str],
     ) -> int:
-        start = len(folder) + 1 if folder else 0
-        code = [one.path[start:] for one in files if one.kind in CODE][:MOST_CODE]
+        way = _Way.to(place, folder)
+        code = [way.inner(one.path) for one in files if one.kind in CODE][:MOST_CODE]
         commits = {text for text in recorded.values() if len(text) in COMMIT_SIZES}
         asked = Asked(
             place.root,
-            absolute(place, folder),
-            tuple(one.path[start:] for one in files),
+            work_tree(place, folder),
+            tuple(way.inner(one.path) for one in files),
             tuple(sorted(commits)),
             tuple(code),
         )
@@ -107,17 +112,55 @@ class CodeStage:
             state = RepositoryState(folder, now, problem=problem)
             return self._ingest.write_repository(place, state, {})
         if outcome is None:
-            return 0
+            if not is_around(folder):
+                return 0
+            state = RepositoryState(folder, now, note="the project is not in it")
+            return self._ingest.write_repository(place, state, {})
         return self._ingest.write_repository(
             place,
             _state(folder, outcome),
-            _said(outcome, files, recorded, start=start),
+            _said(outcome, files, recorded, way=way),
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """From paths of a project to those of a repository in it or around it."""
+
+    cut: int  # bytes that lead from the project to the repository
+    lead: bytes  # what leads from the repository to the project
+
+    @classmethod
+    def to(cls, place: Place, folder: bytes) -> _Way:
+        if is_around(folder):
+            tree = Path(os.fsdecode(work_tree(place, folder)))
+            return cls(0, place_in(Path(os.fsdecode(place.root)), tree))
+        return cls(len(folder) + 1 if folder else 0, b"")
+
+    def inner(self, path: bytes) -> bytes:
+        """A path of the project as the repository has it."""
+        return self.lead + path[self.cut :]
+
+
+def _around(place: Place) -> set[bytes]:
+    """The folder above a project whose repository holds it, as a path from there."""
+    found = above(Path(os.fsdecode(place.root)))
+    if found is None:
+        return set()
+    real = os.path.realpath(place.root)
+    return {os.path.relpath(os.fsencode(found), real).replace(b"\\", b"/")}
+
+
+def work_tree(place: Place, folder: bytes) -> bytes:
+    """The absolute path of a repository's work tree."""
+    if is_around(folder):
+        return os.path.normpath(os.path.realpath(place.root) + b"/" + folder)
+    return absolute(place, folder)
+
+
 def _signature(place: Place, folder: bytes) -> str:
-    root, work_tree = place.root, absolute(place, folder)
-    return signature(Path(os.fsdecode(root)), Path(os.fsdecode(work_tree)))
+    root, tree = place.root, work_tree(place, folder)
+    return signature(Path(os.fsdecode(root)), Path(os.fsdecode(tree)))
 
 
 def _state(folder: bytes, said: Told) -> RepositoryState:
@@ -134,12 +177,12 @@ def _state(folder: bytes, said: Told) -> RepositoryState:
 
 
 def _said(
-    outcome: Told, files: Sequence[Tracked], recorded: Mapping[int, str], *, start: int
+    outcome: Told, files: Sequence[Tracked], recorded: Mapping[int, str], *, way: _Way
 ) -> dict[tuple[int, int | None], tuple[Fact, ...]]:
-    known = _of_commits(outcome, files, start=start)
+    known = _of_commits(outcome, files, way)
     found: dict[tuple[int, int | None], tuple[Fact, ...]] = {}
     for one in files:
-        facts = outcome.files.get(one.path[start:], ())
+        facts = outcome.files.get(way.inner(one.path), ())
         commit = recorded.get(one.artifact, "")
         found[one.artifact, one.version] = (*facts, *known.get(commit, ()))
     of_files = {one.artifact for one in files}
@@ -150,12 +193,12 @@ def _said(
 
 
 def _of_commits(
-    outcome: Told, files: Sequence[Tracked], *, start: int
+    outcome: Told, files: Sequence[Tracked], way: _Way
 ) -> dict[str, tuple[Fact, ...]]:
     """What is known of each commit that was recorded, and of the code since then."""
     found = dict(outcome.known)
     code = [one for one in files if one.kind in CODE]
-    texts = {one.path[start:]: readable(one.path) for one in code}
+    texts = {way.inner(one.path): readable(one.path) for one in code}
     for commit, since in outcome.since.items():
         said = FilesSince(
             frozenset(texts[path] for path in since.changed),
@@ -170,8 +213,14 @@ def _of_commits(
 
 def _owner(folder: bytes, folders: list[bytes]) -> bytes | None:
     """The innermost of some folders that a folder lies in."""
-    inside = [f for f in folders if not f or folder == f or folder.startswith(f + b"/")]
-    return max(inside, key=len, default=None)
+    inside = [f for f in folders if _reaches(f, folder)]
+    return max(inside, key=lambda f: (not is_around(f), len(f)), default=None)
+
+
+def _reaches(repository: bytes, folder: bytes) -> bool:
+    if not repository or is_around(repository):
+        return True
+    return folder == repository or folder.startswith(repository + b"/")
 
 
 def _is_in(file: Tracked, folder: bytes, folders: list[bytes]) -> bool:
@@ -191,7 +240,7 @@ def unread_repositories(ingest: Ingest, place: Place) -> list[Finding]:
             rule="code.repository-unread",
             severity=Severity.WARNING,
             message=state.problem,
-            path=os.fsdecode(absolute(place, folder)),
+            path=os.fsdecode(work_tree(place, folder)),
             remedy="Commits of the code are not known here; all else was indexed.",
         )
         for folder, state in sorted(ingest.repositories(place).items())

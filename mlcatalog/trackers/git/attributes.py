@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from mlcatalog.domain.errors import FormatError
-from mlcatalog.trackers.git.bounded import Boundary
+from mlcatalog.trackers.git.bounded import Boundary, OutsideError
 
 LIMIT = 2**18  # bytes
 LINES = 2_000
@@ -21,10 +21,15 @@ class Filters:
     lines: tuple[tuple[str, str], ...]  # pattern, filter ("" for none)
 
     @classmethod
-    def of(cls, work_tree: Path, boundary: Boundary) -> Filters:
-        """Those of a work tree's own file; none when it cannot be read."""
+    def of(cls, work_tree: Path, boundary: Boundary, committed: bytes = b"") -> Filters:
+        """Those of a work tree's own file, or of the one that was committed.
+
+        Of a work tree around the project the file itself is not looked at.
+        """
         try:
             raw = boundary.read(work_tree / ".gitattributes", LIMIT) or b""
+        except OutsideError:
+            raw = committed[:LIMIT]
         except FormatError:
             return cls(())
         found: list[tuple[str, str]] = []

@@ -39,10 +39,12 @@ def damaged(place: Path, why: str) -> FormatError:
 
 @dataclass(slots=True)
 class Boundary:
-    """The project's folder, out of which nothing is opened."""
+    """The project's folder, out of which nothing is opened but what was admitted."""
 
     root: str  # absolute, without links
     _folders: dict[str, bool] = field(default_factory=dict)
+    _admitted: list[str] = field(default_factory=list)  # repositories of this work tree
+    _marks: set[str] = field(default_factory=set)  # their .git files
 
     @classmethod
     def of(cls, root: Path) -> Boundary:
@@ -50,16 +52,30 @@ class Boundary:
         return cls(os.path.realpath(root))
 
     def holds(self, path: Path) -> bool:
-        """Whether a path, its links followed, lies in the project."""
+        """Whether a path, its links followed, lies in the project or is admitted."""
         real = os.path.realpath(path)
-        return real == self.root or real.startswith(self.root.rstrip("/") + "/")
+        return any(_lies_in(real, place) for place in (self.root, *self._admitted))
+
+    def is_below(self, folder: Path) -> bool:
+        """Whether the project lies in a folder, and is not that folder."""
+        real = os.path.realpath(folder)
+        return real != self.root and _lies_in(self.root, real)
+
+    def admit(self, git: Path) -> None:
+        """Let a repository be read that lies out of the project."""
+        self._admitted.append(os.path.realpath(git))
+        self._folders.clear()
+
+    def admit_mark(self, mark: Path) -> None:
+        """Let one `.git` file be read, and nothing else of its folder."""
+        self._marks.add(str(mark))
 
     def open(self, path: Path) -> FileIO:
         """A regular file, unbuffered; raises OSError, and OutsideError."""
         folder = str(path.parent)
         if folder not in self._folders:
             self._folders[folder] = self.holds(path.parent)
-        if not self._folders[folder]:
+        if not self._folders[folder] and str(path) not in self._marks:
             raise outside(path)
         handle = os.open(path, _FLAGS)
         if stat.S_ISREG(os.fstat(handle).st_mode):
@@ -88,6 +104,10 @@ class Boundary:
         return raw
 
 
+def _lies_in(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
 def whole(file: FileIO, limit: int) -> bytes:
     """What a file holds from here, at most so many bytes."""
     parts: list[bytes] = []
@@ -104,11 +124,13 @@ def read_at(file: FileIO, length: int, offset: int) -> bytes:
     return file.read(length) or b""
 
 
-def outside(path: Path) -> OutsideError:
+def outside(
+    path: Path, why: str = "Nothing out of a project's folder is followed"
+) -> OutsideError:
     """The error for a repository that lies out of the project."""
     return OutsideError(
         "This git repository lies out of the project and was not read",
         where=str(path),
-        why="Nothing out of a project's folder is followed",
+        why=why,
         remedy="Add the folder that holds the repository as the project.",
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from mlcatalog.domain.errors import FormatError
 from mlcatalog.trackers.git.bounded import Boundary, damaged, outside
 
+LEVELS = 16  # folders above a project that are looked at
 NAME_LIMIT = 4_096  # bytes of a file that holds one name
 CONFIG_LIMIT = 2**18
 SECTION = re.compile(r"\s*\[\s*([A-Za-z0-9.-]+)\s*(?:\"((?:[^\"\\]|\\.)*)\")?\s*\]")
@@ -23,7 +24,7 @@ EXTENSIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The folders of one repository, all in the project."""
+    """The folders of one repository."""
 
     work_tree: Path
     git: Path  # its own: HEAD, index
@@ -36,12 +37,15 @@ def find(folder: Path, boundary: Boundary) -> Places | None:
     """The repository whose work tree a folder is; None when it is none.
 
     Raises FormatError for one that is damaged or of a layout that is not
-    known, OutsideError for one that lies out of the project.
+    known, OutsideError for one that lies out of the project: all but that of a
+    work tree around the project, and one that names this folder as its own.
     """
     mark = folder / ".git"
     if not os.path.lexists(mark):
         return None
-    if not boundary.holds(mark):
+    if boundary.is_below(folder):
+        _admit_above(mark, boundary)
+    elif not boundary.holds(mark):
         raise outside(mark)
     git, kind = (mark, "repository") if mark.is_dir() else _elsewhere(mark, boundary)
     common = _common(git, boundary)
@@ -52,13 +56,80 @@ def find(folder: Path, boundary: Boundary) -> Places | None:
     return Places(folder, git, common, _id_size(common, boundary), kind)
 
 
+def above(root: Path) -> Path | None:
+    """The nearest folder above a project that is a work tree of the same user.
+
+    Looking up ends where another file system begins.
+    """
+    real = Path(os.path.realpath(root))
+    try:
+        device = real.stat().st_dev
+        for folder in list(real.parents)[:LEVELS]:
+            if folder.stat().st_dev != device:
+                return None
+            if is_git(folder / ".git") or (folder / ".git").is_file():
+                return folder
+    except OSError:
+        return None
+    return None
+
+
+def is_git(folder: Path) -> bool:
+    """Whether a folder is laid out as git lays out a repository."""
+    return (
+        not folder.is_symlink()
+        and (folder / "objects").is_dir()
+        and (folder / "refs").is_dir()
+        and (folder / "HEAD").is_file()
+    )
+
+
+def _admit_above(mark: Path, boundary: Boundary) -> None:
+    """Let the repository of the work tree above the project be read, and only it."""
+    if mark.is_symlink():
+        raise outside(mark, "It is a link")
+    if hasattr(os, "geteuid") and mark.lstat().st_uid != os.geteuid():
+        raise outside(mark, "It belongs to another user")
+    if not mark.is_dir():
+        boundary.admit_mark(mark)
+    elif is_git(mark):
+        boundary.admit(mark)
+    else:
+        raise damaged(mark, "It is not laid out as git lays out a repository")
+
+
+def _admit_linked(git: Path, mark: Path, boundary: Boundary) -> None:
+    """Let a repository be read that says itself that this is its work tree."""
+    inner = Boundary.of(git)
+    said = inner.read(git / "gitdir", NAME_LIMIT)  # of an added work tree
+    if said is not None:
+        tree = git / os.fsdecode(said.strip())
+    else:  # of a submodule
+        config = settings(inner.read(git / "config", CONFIG_LIMIT) or b"")
+        tree = git / config.get("core.worktree", "") / ".git"
+    if not (git / "HEAD").is_file():
+        raise outside(git, "What lies there is no git repository")
+    if os.path.realpath(tree) != os.path.realpath(mark):
+        raise outside(git, "It does not name this folder as its work tree")
+    boundary.admit(git)
+
+
+def _admit_common(common: Path, git: Path, boundary: Boundary) -> None:
+    """Let the repository be read that an admitted work tree is of."""
+    if git.parent.parent != common or git.parent.name != "worktrees":
+        raise outside(common, "It does not hold this work tree")
+    if not is_git(common):
+        raise damaged(common, "It is not laid out as git lays out a repository")
+    boundary.admit(common)
+
+
 def _elsewhere(mark: Path, boundary: Boundary) -> tuple[Path, str]:
     raw = boundary.read(mark, NAME_LIMIT) or b""
     if not raw.startswith(b"gitdir:"):
         raise damaged(mark, "It does not say where the repository lies")
     git = mark.parent / os.fsdecode(raw[len(b"gitdir:") :].strip())
     if not boundary.holds(git):
-        raise outside(git)
+        _admit_linked(git, mark, boundary)
     if not git.is_dir():
         raise FormatError(
             "The repository of this work tree is not there",
@@ -75,7 +146,7 @@ def _common(git: Path, boundary: Boundary) -> Path:
         return git
     common = Path(os.path.normpath(git / os.fsdecode(raw.strip())))
     if not boundary.holds(common):
-        raise outside(common)
+        _admit_common(common, git, boundary)
     return common
 
 

@@ -30,7 +30,7 @@ class Asked:
     """What is asked about one repository."""
 
     root: bytes  # the project's folder, out of which nothing is opened
-    folder: bytes  # the work tree, absolute
+    folder: bytes  # the work tree, absolute: in the project, it, or around it
     paths: tuple[bytes, ...] = ()  # files, relative to the work tree
     commits: tuple[str, ...] = ()  # ids that runs recorded
     code: tuple[bytes, ...] = ()  # of the files, those whose version then is wanted
@@ -139,8 +139,15 @@ def look(asked: Asked) -> Look | None:
         return _look(repository, asked) if repository else None
 
 
-def _look(repository: Repository, asked: Asked) -> Look:
+def place_in(root: Path, folder: Path) -> bytes:
+    """Where a project lies in the work tree around it: "models/"; "" for not in it."""
+    inner = os.path.relpath(os.path.realpath(root), os.path.realpath(folder))
+    return b"" if inner.startswith(".") else os.fsencode(inner) + b"/"
+
+
+def _look(repository: Repository, asked: Asked) -> Look | None:
     notes: list[str] = []
+    below = place_in(Path(os.fsdecode(asked.root)), repository.places.work_tree)
     commit = repository.commit()
     if repository.head.commit and commit is None:
         notes.append("what is checked out is not here")
@@ -152,13 +159,16 @@ def _look(repository: Repository, asked: Asked) -> Look:
             repository.boundary,
             repository.history,
             commit.tree if commit else None,
+            below,
         )
+        if below and not work.holds(below):
+            return None  # the project is not in the repository around it
         whole = work.whole()
         changed = whole.changed if whole.is_sure or whole.changed else None
     except FormatError as error:
         notes.append(str(error))
     found = _changes(repository, asked.paths, notes)
-    versions = _versions(repository, found, notes)
+    versions = _versions(repository, work.filters, found, notes) if work else {}
     known = _known(repository, asked.commits)
     since = _since(repository, commit, known, asked.code) if commit else {}
     notes += repository.objects.notes
@@ -204,15 +214,16 @@ def _changes(
 
 
 def _versions(
-    repository: Repository, changed: dict[bytes, list[Change]], notes: list[str]
+    repository: Repository,
+    filters: Filters,
+    changed: dict[bytes, list[Change]],
+    notes: list[str],
 ) -> dict[bytes, tuple[ParameterVersion, ...]]:
     """The versions of models that Git-Theta tracks."""
-    places = repository.places
-    filters = Filters.of(places.work_tree, repository.boundary)
     told = theta.ThetaHistory(
         repository.history,
         repository.boundary,
-        places.common / "lfs" / "objects",
+        repository.places.common / "lfs" / "objects",
     )
     found: dict[bytes, tuple[ParameterVersion, ...]] = {}
     for path, changes in changed.items():

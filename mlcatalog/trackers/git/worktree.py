@@ -11,9 +11,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from mlcatalog.domain.errors import FormatError
+from mlcatalog.trackers.git.attributes import LIMIT as ATTRIBUTES_LIMIT
 from mlcatalog.trackers.git.attributes import Filters
 from mlcatalog.trackers.git.bounded import Boundary
-from mlcatalog.trackers.git.commits import FOLDER, KIND, LINK, SUBMODULE, History
+from mlcatalog.trackers.git.commits import FILE, FOLDER, KIND, LINK, SUBMODULE, History
 from mlcatalog.trackers.git.index_file import INDEX_LIMIT, Index, Staged, parsed
 from mlcatalog.trackers.git.objects import new_hash
 from mlcatalog.trackers.git.places import Places, find
@@ -50,17 +51,23 @@ class WorkTree:
     """Compares the files of a work tree with its index and its last commit."""
 
     def __init__(
-        self, places: Places, boundary: Boundary, history: History, tree: bytes | None
+        self,
+        places: Places,
+        boundary: Boundary,
+        history: History,
+        tree: bytes | None,
+        below: bytes = b"",
     ) -> None:
         self._places = places
         self._boundary = boundary
         self._history = history
         self._tree = tree
+        self._below = below  # "models/": only this part is looked at as a whole
         self._budget = HASH_BUDGET
         path = places.git / "index"
         raw = boundary.read(path, INDEX_LIMIT)
         self.index = parsed(raw, path, places.id_size) if raw else Index((), None)
-        self._filters = Filters.of(places.work_tree, boundary)
+        self.filters = Filters.of(places.work_tree, boundary, self._attributes())
         self._written = path.stat().st_mtime_ns if raw else 0
         self._by_path: dict[bytes, Staged] = {}
         for entry in self.index.entries:
@@ -85,7 +92,7 @@ class WorkTree:
 
     def whole(self) -> Tree:
         """How many tracked files differ from the last commit."""
-        entries = self.index.entries
+        entries = [e for e in self.index.entries if e.path.startswith(self._below)]
         if len(entries) > LOOKED_AT:
             return Tree(0, is_sure=False)
         changed = self._staged()
@@ -105,7 +112,30 @@ class WorkTree:
             return set()
         committed = self._flat() if self._tree else {}
         mine = {entry.path: entry.id for entry in self.index.entries}
-        return {p for p in committed.keys() | mine if committed.get(p) != mine.get(p)}
+        differing = (
+            path
+            for path in committed.keys() | mine
+            if committed.get(path) != mine.get(path)
+        )
+        return {path for path in differing if path.startswith(self._below)}
+
+    def holds(self, below: bytes) -> bool:
+        """Whether git knows of anything in a folder ("models/")."""
+        folder = below.rstrip(b"/")
+        if self._tree is not None and self._history.at(self._tree, folder) is not None:
+            return True
+        return any(entry.path.startswith(below) for entry in self.index.entries)
+
+    def _attributes(self) -> bytes:
+        """The attributes that were committed."""
+        entry = self._history.at(self._tree, b".gitattributes") if self._tree else None
+        if entry is None or entry.kind != FILE:
+            return b""
+        try:
+            found = self._history.objects.get(entry.id, "blob", ATTRIBUTES_LIMIT)
+        except FormatError:
+            return b""
+        return found or b""
 
     def _flat(self) -> dict[bytes, bytes]:
         """Every path of the last commit."""
@@ -207,7 +237,7 @@ class WorkTree:
 
     def _filtered(self, entry: Staged, sha256: str) -> bool | None:
         """Of what a filter cleans (git-lfs, Git-Theta), without running it."""
-        name = self._filters.of_path(entry.path)
+        name = self.filters.of_path(entry.path)
         if name not in ("", "lfs"):
             return None  # what it would make of the file is its own affair
         try:

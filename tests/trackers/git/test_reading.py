@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from mlcatalog.domain.errors import FormatError
-from mlcatalog.trackers.git.bounded import OutsideError
 from mlcatalog.trackers.git.repository import Asked, Look, look, signature
 from mlcatalog.trackers.git.worktree import State
 
@@ -101,14 +100,6 @@ def test_a_work_tree_of_its_own_is_read_where_the_repository_is_in_the_project(
     assert (found.kind, found.branch) == ("work tree", "other")
     assert ids(found, "conf/lr")[0] == git("rev-parse", "other").strip()
     assert found.changed == 0
-
-
-def test_a_work_tree_whose_repository_lies_elsewhere_is_told_and_not_followed(
-    git, tmp_path
-):
-    git("worktree", "add", "-q", "../second", "other")
-    with pytest.raises(OutsideError, match="out of the project"):
-        looked(tmp_path / "second")
 
 
 def test_a_submodule_is_a_repository_of_its_own(git, new_git):
