@@ -75,6 +75,22 @@ def number_of_numpy(thing: Thing) -> int | float | None:
     return number
 
 
+def settings_of(thing: Thing) -> dict[str, Any]:
+    """What an object of settings was given, without what it made and its secrets."""
+    return {
+        key: value
+        for key, value in thing.fields().items()
+        if is_told(key)
+        and value is not None
+        and not (isinstance(value, Thing) and _scalar(value) is None)
+    }
+
+
+def is_told(key: str) -> bool:
+    """Whether a setting may be shown: `hub_token` is nobody's business."""
+    return key[:1] != "_" and key != "token" and not key.endswith("_token")
+
+
 def params_of(table: Mapping[Any, Any], prefix: str = "") -> Iterator[Param]:
     """The plain values of a table under dotted keys."""
     waiting: list[tuple[str, Any, int]] = [(prefix, table, 0)]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from mlcatalog.domain.inert_pickle import InertUnpickler, Name, Thing
-from mlcatalog.domain.pickled_values import params_of
+from mlcatalog.domain.pickled_values import is_told, params_of
 from mlcatalog.domain.reading import Reading, Tensor
 from mlcatalog.domain.values import Value, ValueType
 from mlcatalog.domain.words import Evidence, Kind
@@ -101,6 +101,7 @@ class TrainingArgumentsReader(PytorchReader):
 
     format = "training arguments"
     title = "Arguments of a transformers trainer"
+    version = 3
     kind = None
     suffixes = ()
     names = ("training_args.bin",)
@@ -118,7 +119,7 @@ class TrainingArgumentsReader(PytorchReader):
             self.format,
             self.kind,
             facts=(*facts, *(f for f in reading.facts if f.key == "pickle.globals")),
-            params=reading.params,
+            params=tuple(param for param in reading.params if is_told(param.key)),
             notices=reading.notices,
         )
 

@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+import pickle
 import re
+import zipfile
+import zlib
 from pathlib import Path
+from typing import BinaryIO, cast
 
-from mlcatalog.domain.reading import Fact, Point, RunReading
+from mlcatalog.domain.inert_pickle import InertUnpickler, Thing
+from mlcatalog.domain.pickled_values import params_of, settings_of
+from mlcatalog.domain.reading import Fact, Notice, Param, Point, RunReading
 from mlcatalog.domain.values import clipped
 from mlcatalog.trackers import told
 from mlcatalog.trackers.bounded_yaml import as_table
-from mlcatalog.trackers.hydra import flattened
+from mlcatalog.trackers.hydra import flattened, param_claims
 
 CHECKPOINT = re.compile(r"checkpoint-(\d+)/")
 STATE = "trainer_state.json"
+ARGUMENTS = "training_args.bin"
+PICKLE = "/data.pkl"
+ARGUMENTS_LIMIT = 1_048_576  # bytes of the pickle
 LOG_LIMIT = 1_000_000  # entries
+SURPRISES = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RecursionError,
+    RuntimeError,  # zipfile: an encrypted member
+    TypeError,
+    ValueError,
+    pickle.PickleError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 FACTS = {
     "epoch": "epoch",
     "step": "global_step",
@@ -28,7 +52,7 @@ class TrainerTracker:
 
     tool = "trainer"
     title = "Hugging Face Trainer"
-    version = 1
+    version = 2
 
     def sources(self, folder_names: frozenset[str]) -> frozenset[str]:
         """The checkpoint of the highest step stands for the run."""
@@ -52,6 +76,8 @@ class TrainerTracker:
         for one in (log if isinstance(log, list) else [])[:LOG_LIMIT]:
             _add(as_table(one), points)
         trial = as_table(state.get("trial_params"))
+        given, notices = _arguments(place, folder)
+        params = (*given, *(flattened(trial) if trial else ()))
         facts: list[Fact] = []
         for key, name in FACTS.items():
             facts += told.fact(key, state.get(name), f"{STATE}: {name}")
@@ -62,10 +88,39 @@ class TrainerTracker:
                 name=folder.name,
                 folder=str(folder),
                 facts=tuple(facts),
-                params=tuple(flattened(trial)) if trial else (),
+                params=params,
                 metrics=told.series(points),
+                claims=tuple(param_claims(params, folder, ARGUMENTS)),
+                notices=notices,
             ),
         )
+
+
+def _arguments(*folders: Path) -> tuple[tuple[Param, ...], tuple[Notice, ...]]:
+    """The pickled TrainingArguments of the first folder that has some."""
+    for folder in folders:
+        path = folder / ARGUMENTS
+        if path.is_symlink() or not path.is_file():
+            continue
+        try:
+            return tuple(params_of(settings_of(_pickled(path)))), ()
+        except SURPRISES as error:
+            why = f"{folder.name}/{ARGUMENTS} cannot be read: {error}"
+            return (), (Notice("integrity.unreadable", why[:500]),)
+    return (), ()
+
+
+def _pickled(path: Path) -> Thing:
+    """The object in a file that PyTorch saved, looked at without making it."""
+    with zipfile.ZipFile(path) as archive:
+        inside = [one for one in archive.infolist() if one.filename.endswith(PICKLE)]
+        if not inside or inside[0].file_size > ARGUMENTS_LIMIT:
+            raise ValueError("it holds no pickle of settings")
+        with archive.open(inside[0]) as stream:
+            found = InertUnpickler(cast("BinaryIO", stream)).look()
+    if not isinstance(found, Thing):
+        raise TypeError("its pickle is no object of settings")
+    return found
 
 
 def _add(entry: dict[str, object], points: dict[str, list[Point]]) -> None:
