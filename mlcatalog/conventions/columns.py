@@ -66,7 +66,11 @@ class Block:
                 self._distinct[count, at] = frozenset(column)
             wrong = checker.misfits(self._distinct[count, at])
             both = zip(self.rows[count], column, strict=True) if wrong else ()
-            self._wrong[key] = [row for row, text in both if text in wrong]
+            self._wrong[key] = (
+                self.rows[count]
+                if len(wrong) == len(self._distinct[count, at])
+                else [row for row, text in both if text in wrong]
+            )
         return self._wrong[key]
 
 

@@ -90,7 +90,9 @@ class FieldChecker:
 
     def misfits(self, texts: Set[str]) -> frozenset[str]:
         """Those of many texts that are no right values."""
-        rest = frozenset(texts - self._values)
+        rest = frozenset(texts)
+        if not self._values.isdisjoint(rest):
+            rest -= self._values
         joined = "\n".join(rest)
         is_lines = joined.count("\n") == len(rest) - 1
         if self._wrong_line is None or not is_lines:

@@ -84,6 +84,12 @@ class Conventions:
             made._chains[folder] = chain
         return made
 
+    def with_template(self, template: str) -> Conventions:
+        """These conventions with another template of the settings; nothing is read again."""
+        made = Conventions(template, instead=self._instead)
+        made._chains = dict(self._chains)
+        return made
+
     def chain(self, folder: str) -> Chain:
         """The files that speak of a folder, from the outermost to the innermost."""
         return self._chain(folder)

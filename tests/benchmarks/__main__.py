@@ -35,6 +35,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "churn-memory": watching.churn_memory,
     "judge-names": names.judge_names,
     "template-tester": names.template_tester,
+    "window-tester": names.window_tester,
 }
 BUILD = Path("build/bench")
 

@@ -11,15 +11,22 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from mlcatalog.conventions.columns import Names, misfits
 from mlcatalog.conventions.convention import Convention
 from mlcatalog.conventions.findings import naming_findings
+from mlcatalog.conventions.in_force import Conventions
 from mlcatalog.conventions.subjects import NameSubject
 from mlcatalog.conventions.template import DEFAULT_TEMPLATE
 from mlcatalog.domain.moments import parse_moment
 from mlcatalog.domain.words import Kind
+from mlcatalog.tasks.naming import Named
+from mlcatalog.ui.conventions.shelf import Shelf
+from mlcatalog.ui.conventions.tester import Asked, TemplateTester
+from mlcatalog.ui.naming.judged import Names as Seen
+from mlcatalog.ui.naming.judged import Scope, judged
 from tests.benchmarks.measuring import Figure, percentile
 
 JUDGED = {"small": 100_000, "full": 1_000_000}
@@ -156,6 +163,55 @@ def template_tester(root: Path, size: str) -> Iterator[Figure]:
         plain,
         "one re.fullmatch a name",
     )
+
+
+def window_tester(root: Path, size: str) -> Iterator[Figure]:
+    """What the window answers as a template is typed: counts, verdicts and rows."""
+    names = names_of(TRIED, BROKEN[1])
+    named = [Named("/p", _subject(name)) for name in names]
+    before = judged(Seen(named=named), Conventions())
+    tester = TemplateTester(Shelf(before, Scope("/p", "model")))
+    ready = worked(tester.warm)
+    plain = 1000 * _plain(names)
+    asked = Asked(hurries=True)
+    tried = [
+        1000 * worked(partial(tester.tried, _Only(one), asked))
+        for one in (*_typed(), *_half_typed())
+    ]
+    what = f"answer of the window's template tester, {TRIED:,} names"
+    note = f"p50 {percentile(tried, 0.5):.1f} ms over {len(tried)} changes, made ready in {ready:.1f} s"
+    yield Figure(
+        f"{what}, p99", percentile(tried, 0.99), "ms", limit=50, aim=25, note=note
+    )
+    yield Figure(
+        f"{what}, p99, beside",
+        percentile(tried, 0.99),
+        "ms",
+        plain,
+        "one re.fullmatch a name",
+    )
+
+
+class _Only(Conventions):
+    """One convention everywhere."""
+
+    def __init__(self, convention: Convention) -> None:
+        super().__init__()
+        self._convention = convention
+
+    def at(self, kind: str, folder: str) -> Convention | None:
+        return self._convention
+
+
+def _half_typed() -> Iterator[Convention]:
+    """What no columns help with: literals beside fields, several joints."""
+    for text in ("x", "-x", "-v", ".0"):
+        yield Convention.parse(DEFAULT_TEMPLATE + text)
+        yield Convention.parse(text.strip("-") + "-" + DEFAULT_TEMPLATE)
+    for at in range(1, 6):
+        yield Convention.parse(
+            DEFAULT_TEMPLATE.replace("}-{", "}_{", at).replace("}_{", "}-{", at - 1)
+        )
 
 
 def _typed() -> Iterator[Convention]:

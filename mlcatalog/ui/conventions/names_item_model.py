@@ -15,9 +15,9 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from mlcatalog.ui.conventions.loading import Rows
+from mlcatalog.ui.conventions.shelf import Rows
 from mlcatalog.ui.naming.judged import Judged
-from mlcatalog.ui.naming.judging import ORDER, NameLine, key_of
+from mlcatalog.ui.naming.judging import ORDER, NameLine
 from mlcatalog.ui.naming.wording import GROUPS, sign
 
 Index = QModelIndex | QPersistentModelIndex
@@ -73,19 +73,18 @@ class NamesItemModel(QAbstractTableModel):
 
     def groups(self) -> tuple[int, ...]:
         """The rows that are heads of groups."""
-        return tuple(row for row, number in enumerate(self._order[:]) if number < 0)
+        found, row = [], 0
+        for count in self._counts.values():
+            found.append(row)
+            row += 1 + count
+        return tuple(found)
 
     def row_of(self, key: str) -> int:
         """Where a name is shown, -1 if it is not."""
         if self.judged is None or not key:
             return -1
-        named = self.judged.names.named
-        places = (
-            row
-            for row, at in enumerate(self._order)
-            if at >= 0 and key_of(named[at].subject) == key
-        )
-        return next(places, -1)
+        at = self.judged.names.positions.get(key, -1)
+        return self._order.index(at) if at >= 0 and at in self._order else -1
 
     def first_of(self, verdict: str) -> int:
         """The first name of a group, -1 where there is none."""
@@ -94,7 +93,7 @@ class NamesItemModel(QAbstractTableModel):
 
     def first_name(self) -> int:
         """The first row that is a name, -1 where there is none."""
-        return next((row for row, at in enumerate(self._order) if at >= 0), -1)
+        return 1 if self._order else -1
 
     def _ask(self, row: int) -> None:
         block = row // BLOCK

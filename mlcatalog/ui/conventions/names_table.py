@@ -11,9 +11,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mlcatalog.ui.conventions.loading import Rows
 from mlcatalog.ui.conventions.names_item_model import TITLES, NamesItemModel
 from mlcatalog.ui.conventions.names_painter import NamesPainter
+from mlcatalog.ui.conventions.shelf import Rows
 from mlcatalog.ui.lines import choose_only, fill_width
 from mlcatalog.ui.theme import Tokens
 

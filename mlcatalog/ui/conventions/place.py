@@ -20,13 +20,14 @@ from mlcatalog.domain.errors import SettingsError
 from mlcatalog.tasks.conventions_file import FilePlan
 from mlcatalog.ui.conventions import loading, templates
 from mlcatalog.ui.conventions.field_cards import FieldCards
-from mlcatalog.ui.conventions.loading import Rows, Tried
 from mlcatalog.ui.conventions.names_table import NamesTable
 from mlcatalog.ui.conventions.origin import origins
 from mlcatalog.ui.conventions.saving import SaveDialog
 from mlcatalog.ui.conventions.scope_bar import ScopeBar, titled
 from mlcatalog.ui.conventions.score_panel import ScorePanel
+from mlcatalog.ui.conventions.shelf import Rows
 from mlcatalog.ui.conventions.template_panel import TemplatePanel
+from mlcatalog.ui.conventions.tester import Asked, TemplateTesters, Tried
 from mlcatalog.ui.conventions.vocabularies import Merges, Vocabularies
 from mlcatalog.ui.naming.fixing import Fixing
 from mlcatalog.ui.naming.judged import Judged, Scope, read
@@ -60,12 +61,16 @@ class ConventionsPlace(Place):
         self.right = ScorePanel()
         self.fixing = Fixing(self)
         self.waivers = Waivers(self)
-        self.vocabularies = Vocabularies(self)
+        self.testers = TemplateTesters()
+        self.vocabularies = Vocabularies(self, self.testers)
         self._reading = Newest(
             self.jobs, "Judge the names", self.show_judged, parent=self
         )
         self._trying = Newest(
             self.jobs, "Try the template", self.show_tried, hurries=True, parent=self
+        )
+        self._preparing = Newest(
+            self.jobs, "Get the names ready", lambda _: None, parent=self
         )
         self._arranging = Newest(
             self.jobs, "Arrange the names", self._show_rows, hurries=True, parent=self
@@ -137,12 +142,19 @@ class ConventionsPlace(Place):
             return
         self._tried = tried
         self.template.say(f"Not saved yet: {templates.effect(tried)}")
-        self._arrange()
+        only_broken = self.only_broken.isChecked()
+        if tried.asked.shows_like(self._words, only_broken=only_broken):
+            self._show_rows(tried.rows)
+        else:
+            self._arrange()
+        if tried.known < tried.total:
+            self._try(self.template.text, hurries=False)
 
     def _show_scope(self, scope: Scope) -> None:
         judged = self._judged
         if judged is None:
             return
+        self._prepare(judged, scope)
         if not self.template.is_changed:
             self._tried = None
             self._show_template(judged, scope)
@@ -191,14 +203,20 @@ class ConventionsPlace(Place):
     # the table
 
     def _arrange(self) -> None:
-        judged = self._tried.judged if self._tried else self._judged
+        judged, tried, testers = self._judged, self._tried, self.testers
         if judged is None:
             return
-        scope, text = self.scope, self._words
+        scope, words = self.scope, self._words
         only_broken = self.only_broken.isChecked()
-        self._arranging.ask(
-            lambda _: loading.arranged(judged, scope, text, only_broken=only_broken)
-        )
+
+        def arranged(_: object) -> Rows:
+            shelf = testers.shelf(judged, scope)
+            shown, codes = (
+                (tried.judged, tried.codes) if tried else (judged, shelf.codes)
+            )
+            return shelf.rows(shown, codes, words, only_broken=only_broken)
+
+        self._arranging.ask(arranged)
 
     def _show_rows(self, rows: Rows) -> None:
         self.table.show_rows(rows)
@@ -238,16 +256,23 @@ class ConventionsPlace(Place):
         catalog, path = self.catalog, self.settings_path
         self._reading.ask(lambda progress: read(catalog, path, progress))
 
-    def _try(self, text: str) -> None:
+    def _try(self, text: str, *, hurries: bool = True) -> None:
         judged, scope, preset = self._judged, self.scope, self.template.preset
         if judged is None or not self.template.is_changed:
             self._stop_trying()
             return
+        testers = self.testers
+        asked = Asked(self._words, self.only_broken.isChecked(), hurries)
         self._trying.ask(
             lambda progress: templates.try_template(
-                judged, scope, text, preset, progress
+                testers.tester(judged, scope), text, preset, asked, progress
             )
         )
+
+    def _prepare(self, judged: Judged, scope: Scope) -> None:
+        """Hold the names ready before a person types: the first answer is as quick."""
+        testers = self.testers
+        self._preparing.ask(lambda _: testers.tester(judged, scope))
 
     def _stop_trying(self) -> None:
         self._trying.drop()

@@ -9,7 +9,7 @@ from mlcatalog.conventions.presets import PRESETS
 from mlcatalog.ui.naming.wording import PLURALS
 from mlcatalog.ui.pieces import button, field, set_look, words
 
-PAUSE = 60  # milliseconds without a key press before names are tested
+PAUSE = 20  # milliseconds without a key press before names are tested
 
 
 class TemplatePanel(QWidget):

@@ -11,15 +11,14 @@ from PySide6.QtGui import QUndoStack
 from mlcatalog import settings
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.conventions.convention import Convention
-from mlcatalog.conventions.in_force import Conventions
 from mlcatalog.conventions.template import DEFAULT_TEMPLATE, Template
 from mlcatalog.conventions.writing import Change
 from mlcatalog.domain.errors import SettingsError
 from mlcatalog.domain.progress import Progress, no_progress
 from mlcatalog.tasks import conventions_file
 from mlcatalog.tasks.conventions_file import FilePlan
-from mlcatalog.ui.conventions.loading import Tried, tried
 from mlcatalog.ui.conventions.origin import shown
+from mlcatalog.ui.conventions.tester import Asked, TemplateTester, Tried
 from mlcatalog.ui.jobs import Jobs
 from mlcatalog.ui.naming.judged import Judged, Scope
 from mlcatalog.ui.naming.wording import PLURALS, counted
@@ -56,23 +55,25 @@ def in_force(judged: Judged, scope: Scope) -> InForce:
 
 
 def try_template(
-    judged: Judged,
-    scope: Scope,
+    tester: TemplateTester,
     text: str,
-    preset: str = "",
+    preset: str,
+    asked: Asked,
     progress: Progress = no_progress,
 ) -> Tried | SettingsError:
     """What a template would make of the names of a scope; an error says why not."""
+    judged, scope = tester.shelf.judged, tester.shelf.scope
     try:
         if scope.root:
             made = plan(judged, scope, text, preset)
             rules = judged.rules.with_file(made.said)
         else:
             Convention.parse(text)
-            rules = Conventions(text)  # a project's own file has the last word
+            # A project's own file has the last word.
+            rules = judged.rules.with_template(text)
     except SettingsError as error:
         return error
-    return tried(judged, scope, rules, progress)
+    return tester.tried(rules, asked, progress)
 
 
 def plan(judged: Judged, scope: Scope, text: str, preset: str = "") -> FilePlan:
@@ -83,7 +84,11 @@ def plan(judged: Judged, scope: Scope, text: str, preset: str = "") -> FilePlan:
 
 def effect(tried: Tried) -> str:
     """What a change would make of the names, in words."""
-    total = sum(tried.scope.holds(one) for one in tried.judged.names.named)
+    if tried.known < tried.total:
+        return (
+            f"{tried.broken:,} of the first {tried.known:,} names would break it; "
+            f"{tried.total - tried.known:,} more are being tried."
+        )
     parts = []
     if tried.breaking:
         parts.append(
@@ -92,7 +97,7 @@ def effect(tried: Tried) -> str:
     if tried.mended:
         parts.append(f"{tried.mended:,} would be mended")
     more = f" ({'; '.join(parts)})" if parts else ", as many as now"
-    names = counted(total, "name", "names")
+    names = counted(tried.total, "name", "names")
     return f"{tried.broken:,} of {names} would break it{more}."
 
 

@@ -10,8 +10,8 @@ from mlcatalog.domain.errors import SettingsError
 from mlcatalog.domain.progress import Progress
 from mlcatalog.tasks.conventions_file import FilePlan
 from mlcatalog.ui.conventions import templates, vocabulary_edit
-from mlcatalog.ui.conventions.loading import Tried, tried
 from mlcatalog.ui.conventions.saving import SaveDialog
+from mlcatalog.ui.conventions.tester import TemplateTesters, Tried
 from mlcatalog.ui.conventions.vocabulary_dialog import VocabularyDialog, merges
 from mlcatalog.ui.conventions.vocabulary_edit import FieldWords
 from mlcatalog.ui.naming.judged import Judged, Scope
@@ -28,9 +28,9 @@ class Vocabularies(QObject):
 
     writing = Signal(object, object)  # FilePlan, Merges
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, testers: TemplateTesters) -> None:
         super().__init__(place)
-        self._place = place
+        self._place, self._testers = place, testers
         self._judged: Judged | None = None
         self._scope = Scope()
         self._dialog: VocabularyDialog | None = None
@@ -66,7 +66,7 @@ class Vocabularies(QObject):
         dialog.open()
 
     def _try(self, words: Words) -> None:
-        judged, scope = self._judged, self._scope
+        judged, scope, testers = self._judged, self._scope, self._testers
         if judged is None:
             return
 
@@ -76,7 +76,7 @@ class Vocabularies(QObject):
                 rules = judged.rules.with_file(plan.said)
             except SettingsError as error:
                 return error
-            return tried(judged, scope, rules, progress)
+            return testers.tester(judged, scope).tried(rules, progress=progress)
 
         self._trying.ask(task)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from mlcatalog import settings
@@ -40,6 +41,11 @@ class Names:
     template: str = DEFAULT_TEMPLATE  # of the settings
     settings_path: Path | None = None
 
+    @cached_property
+    def positions(self) -> Mapping[str, int]:
+        """Where each name is, by what it is known by."""
+        return {key_of(one.subject): at for at, one in enumerate(self.named)}
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -49,6 +55,7 @@ class Judged:
     rules: Conventions
     verdicts: Sequence[str] = ()
     findings: Mapping[int, tuple[Finding, ...]] = field(default_factory=dict)
+    _counts: dict[Scope, Counter[str]] = field(default_factory=dict, compare=False)
 
     def subject(self, position: int) -> NameSubject:
         """The name at a position."""
@@ -73,13 +80,30 @@ class Judged:
         found = self.findings.get(position, ())
         return said(found, self.subject(position).name) if found else ""
 
+    @cached_property
+    def tally(self) -> Mapping[tuple[str, str], Counter[str]]:
+        """How many names there are of each verdict, by project and kind."""
+        found: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        for one, verdict in zip(self.names.named, self.verdicts, strict=True):
+            found[one.root, kind_of(one.subject)][verdict] += 1
+        return dict(found)
+
     def counts(self, scope: Scope) -> Counter[str]:
-        """How many names there are of each verdict."""
-        return Counter(
-            verdict
-            for one, verdict in zip(self.names.named, self.verdicts, strict=True)
-            if scope.holds(one)
-        )
+        """How many names of a scope there are of each verdict."""
+        if scope not in self._counts:
+            self._counts[scope] = self._counted(scope)
+        return self._counts[scope]
+
+    def _counted(self, scope: Scope) -> Counter[str]:
+        roots = {root for root, _ in self.tally}
+        if scope.root and scope.root not in roots:  # a folder inside a project
+            both = zip(self.names.named, self.verdicts, strict=True)
+            return Counter(verdict for one, verdict in both if scope.holds(one))
+        wanted = {scope.root} if scope.root else roots
+        found: Counter[str] = Counter()
+        for root in wanted:
+            found += self.tally.get((root, scope.kind), Counter())
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +143,18 @@ def judged(
 ) -> Judged:
     """The names under some conventions."""
     waived = {(w.rule, w.subject, w.detail) for w in names.waivers if not w.is_over}
-    place = {key_of(one.subject): at for at, one in enumerate(names.named)}
     found: dict[int, list[Finding]] = defaultdict(list)
     for finding in naming_findings(_passing(names, progress), rules.of):
         state = "waived" if _key(finding) in waived else "open"
         key = finding.artifact or finding.path
-        found[place[key]].append(replace(finding, state=state))
+        found[names.positions[key]].append(replace(finding, state=state))
     verdicts = [
         verdict_of(found[at]) if at in found else _unbroken(one.subject, rules)
         for at, one in enumerate(names.named)
     ]
-    return Judged(names, rules, verdicts, {at: tuple(fs) for at, fs in found.items()})
+    made = Judged(names, rules, verdicts, {at: tuple(fs) for at, fs in found.items()})
+    _ = made.tally  # counted here, in the job
+    return made
 
 
 def _passing(names: Names, progress: Progress) -> Iterator[NameSubject]:
