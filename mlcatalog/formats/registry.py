@@ -179,7 +179,7 @@ SURPRISES = (
 @cache
 def readers() -> tuple[Reader, ...]:
     """Our readers, then those that other packages registered."""
-    return (*READERS, *(one.reader for one in plugins() if one.reader is not None))
+    return (*READERS, *(one.made for one in plugins() if not one.problem))
 
 
 @cache

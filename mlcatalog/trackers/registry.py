@@ -8,11 +8,11 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from mlcatalog.domain.errors import FormatError
 from mlcatalog.domain.growth import Followed
+from mlcatalog.domain.plugins import Plugin, loaded
 from mlcatalog.domain.reading import RunReading
 from mlcatalog.trackers.dvc.live import DvcliveTracker
 from mlcatalog.trackers.dvc.tracker import DvcTracker
@@ -53,6 +53,7 @@ TRACKERS: tuple[Tracker, ...] = (
     TensorboardTracker(),
 )
 GROUP = "mlcatalog.trackers"
+WANTED = ("tool", "title", "version", "sources", "read")
 SURPRISES = (
     ArithmeticError,
     AttributeError,
@@ -68,17 +69,22 @@ SURPRISES = (
 @cache
 def trackers() -> tuple[Tracker, ...]:
     """Our own trackers, then those of other packages by entry point."""
-    return TRACKERS + tuple(_third_parties())
+    return (*TRACKERS, *(one.made for one in plugins() if not one.problem))
 
 
-def _third_parties() -> list[Tracker]:
-    found: list[Tracker] = []
-    for entry in entry_points(group=GROUP):
-        try:
-            found.append(entry.load()())
-        except (ImportError, AttributeError, TypeError) as error:
-            log.warning("tracker %s cannot be loaded: %s", entry.name, error)
-    return found
+@cache
+def plugins() -> tuple[Plugin, ...]:
+    """What other packages registered, in the order of their names."""
+    taken = {tracker.tool for tracker in TRACKERS}
+    found: list[Plugin] = []
+    for one in loaded(GROUP, WANTED):
+        tool = getattr(one.made, "tool", "")
+        if tool in taken:
+            problem = f"another tracker is called {tool}"
+            one = replace(one, made=None, problem=problem)
+        found.append(one)
+        taken |= {tool} - {""}
+    return tuple(found)
 
 
 def find(folder_names: frozenset[str]) -> list[tuple[str, str]]:
@@ -98,13 +104,19 @@ def told_by(
     found: list[tuple[str, str]] = []
     names: set[str] = set()
     for tracker in trackers():
-        sources = tracker.sources(folder_names)
-        if not sources:
+        try:
+            sources = tracker.sources(folder_names)
+            owned = sources
+            if sources and isinstance(tracker, Owner):
+                owned = tracker.owned(folder_names)
+        except Exception as error:
+            if tracker in TRACKERS:
+                raise
+            # A stranger's tracker must not stop the listing.
+            log.warning("the tracker %s fails: %r", tracker.tool, error)
             continue
         found += [(tracker.tool, name) for name in sorted(sources)]
-        if isinstance(tracker, Owner):
-            sources = tracker.owned(folder_names)
-        names |= sources
+        names |= owned
     return found, frozenset(names)
 
 

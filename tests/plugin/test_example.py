@@ -72,6 +72,28 @@ def test_the_list_says_where_a_reader_is_from_and_whether_it_works(program):
     assert listed["safetensors"]["source"] == "mlcatalog"
 
 
+def test_the_list_says_why_a_tracker_is_not_there(program):
+    listed = {one["tool"]: one for one in program("readers")["trackers"]}
+    assert listed["tinylog"]["source"] == "mlcatalog-tinynet 1.2.0"
+    assert listed["tinylog"]["enabled"]
+    missing = "it needs tinynet_extra, which is not installed"
+    assert listed["more"]["problem"] == missing
+    assert listed["taken"]["problem"] == "another tracker is called mlflow"
+    assert listed["mlflow"]["source"] == "mlcatalog"
+    assert not listed["more"]["enabled"]
+    assert not listed["taken"]["enabled"]
+
+
+def test_runs_of_the_new_tool_are_there_whatever_other_trackers_do(program, tmp_path):
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "tinynet.log").write_text("first,0.5\nsecond,0.25\n")
+    report = program("index", str(project))["projects"][0]
+    assert report["artifacts"] == {"run": 2}
+    runs = program("list", "kind:run")["items"]
+    assert {run["name"] for run in runs} == {"first", "second"}
+
+
 def test_files_of_the_new_format_become_models_with_a_lineage(program, tmp_path):
     project = tmp_path / "project"
     project.mkdir()

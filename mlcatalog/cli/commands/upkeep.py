@@ -30,7 +30,9 @@ from mlcatalog.formats.registry import readers as known_readers
 from mlcatalog.tasks.backup import back_up, list_backups, preview
 from mlcatalog.tasks.backup import restore as restore_backup
 from mlcatalog.trackers import git
+from mlcatalog.trackers.registry import plugins as tracker_plugins
 from mlcatalog.trackers.registry import trackers as known_trackers
+from mlcatalog.trackers.tracker import Tracker
 
 APP = new_app()
 
@@ -264,26 +266,9 @@ def _project_of(catalog: Catalog, path: Path) -> Project:
 @command(APP, "readers")
 def readers(as_json: JsonOption = False) -> int:
     """List the file formats and the tools that are read."""
-    formats = [*map(_reader_document, known_readers()), *_unloaded()]
-    tools = [
-        {
-            "tool": tracker.tool,
-            "title": tracker.title,
-            "version": tracker.version,
-            "source": type(tracker).__module__.partition(".")[0],
-            "enabled": True,
-        }
-        for tracker in known_trackers()
-    ]
-    tools.append(
-        {
-            "tool": git.TOOL,
-            "title": git.TITLE,
-            "version": git.VERSION,
-            "source": "mlcatalog",
-            "enabled": True,
-        }
-    )
+    formats = [*map(_reader_document, known_readers()), *_unloaded_readers()]
+    tools = [*map(_tracker_document, known_trackers()), *_unloaded_trackers()]
+    tools.append(_tool_document(git.TOOL, git.TITLE, git.VERSION, "mlcatalog"))
     if as_json:
         write_json({"readers": formats, "trackers": tools})
         return DONE
@@ -293,12 +278,13 @@ def readers(as_json: JsonOption = False) -> int:
             str(known["title"]),
             " ".join((*known["suffixes"], *known["names"])),
             str(known["source"]),
-            "yes" if known["enabled"] else f"no: {known['problem']}",
+            _enabled(known),
         )
         for known in formats
     ]
     rows += [
-        (str(t["tool"]), str(t["title"]), "", str(t["source"]), "yes") for t in tools
+        (str(t["tool"]), str(t["title"]), "", str(t["source"]), _enabled(t))
+        for t in tools
     ]
     shown = [tuple(map(printable, row)) for row in rows]
     write_lines(table(("FORMAT", "WHAT", "FILES", "FROM", "ENABLED"), shown))
@@ -307,7 +293,7 @@ def readers(as_json: JsonOption = False) -> int:
 
 def _reader_document(reader: Reader) -> dict[str, Any]:
     """A reader as JSON tells it, with the package that it is from."""
-    sources = {id(one.reader): one.source for one in plugins()}
+    sources = {id(one.made): one.source for one in plugins()}
     return {
         "format": reader.format,
         "title": reader.title,
@@ -320,7 +306,40 @@ def _reader_document(reader: Reader) -> dict[str, Any]:
     }
 
 
-def _unloaded() -> list[dict[str, Any]]:
+def _enabled(known: dict[str, Any]) -> str:
+    return "yes" if known["enabled"] else f"no: {known['problem']}"
+
+
+def _tracker_document(tracker: Tracker) -> dict[str, Any]:
+    """A tracker as JSON tells it, with the package that it is from."""
+    sources = {id(one.made): one.source for one in tracker_plugins()}
+    source = sources.get(id(tracker), "mlcatalog")
+    return _tool_document(tracker.tool, tracker.title, tracker.version, source)
+
+
+def _tool_document(
+    tool: str, title: str, version: int, source: str, problem: str = ""
+) -> dict[str, Any]:
+    return {
+        "tool": tool,
+        "title": title,
+        "version": version,
+        "source": source,
+        "enabled": not problem,
+        "problem": problem,
+    }
+
+
+def _unloaded_trackers() -> list[dict[str, Any]]:
+    """The trackers of other packages that could not be loaded, and why."""
+    return [
+        _tool_document(one.name, "", 0, one.source, one.problem)
+        for one in tracker_plugins()
+        if one.problem
+    ]
+
+
+def _unloaded_readers() -> list[dict[str, Any]]:
     """The readers of other packages that could not be loaded, and why."""
     return [
         {
@@ -334,5 +353,5 @@ def _unloaded() -> list[dict[str, Any]]:
             "problem": one.problem,
         }
         for one in plugins()
-        if one.reader is None
+        if one.problem
     ]
