@@ -14,6 +14,7 @@ from mlcatalog.domain.errors import FormatError
 from mlcatalog.domain.growth import Followed
 from mlcatalog.domain.plugins import Plugin, loaded
 from mlcatalog.domain.reading import RunReading
+from mlcatalog.trackers.aim import AimChunksTracker, AimTracker
 from mlcatalog.trackers.dvc.live import DvcliveTracker
 from mlcatalog.trackers.dvc.tracker import DvcTracker
 from mlcatalog.trackers.folders import LightningTracker, UltralyticsTracker
@@ -38,6 +39,8 @@ TRACKERS: tuple[Tracker, ...] = (
     MlflowSqliteTracker(),
     MlflowFilesTracker(),
     WandbTracker(),
+    AimTracker(),
+    AimChunksTracker(),
     SacredTracker(),
     MetaflowTracker(),
     GuildTracker(),

@@ -19,10 +19,10 @@ def fields(message: bytes) -> Iterator[tuple[int, Field]]:
     """(number, value) of each field; raises WireError."""
     position, end = 0, len(message)
     while position < end:
-        tag, position = _varint(message, position)
+        tag, position = varint(message, position)
         match tag & 7:
             case 0:
-                value, position = _varint(message, position)
+                value, position = varint(message, position)
                 yield tag >> 3, value
                 continue
             case 1:
@@ -30,7 +30,7 @@ def fields(message: bytes) -> Iterator[tuple[int, Field]]:
             case 5:
                 size = 4
             case 2:
-                size, position = _varint(message, position)
+                size, position = varint(message, position)
             case wire:
                 raise WireError(f"wire type {wire} is not in use")
         if size > end - position:
@@ -39,7 +39,8 @@ def fields(message: bytes) -> Iterator[tuple[int, Field]]:
         position += size
 
 
-def _varint(message: bytes, position: int) -> tuple[int, int]:
+def varint(message: bytes, position: int) -> tuple[int, int]:
+    """(number, the place after it); raises WireError when it never ends."""
     number = 0
     for shift in range(0, 70, 7):
         if position >= len(message):

@@ -119,3 +119,32 @@ def test_a_new_kedro_session_is_seen_where_it_saved_its_datasets(
         "rows": 3,
     }
     assert len(found[f"Churn {second}"].metrics) == 2
+
+
+def test_the_parts_of_an_aim_run_are_one_run_and_grow_apart(
+    tmp_path: Path, catalog: Catalog
+) -> None:
+    project = unpacked("aim", tmp_path)
+    index(catalog, [project], settle_seconds=0)
+    said = json.loads((FIXTURES / "aim/expected.json").read_text())["runs"]
+    found = runs(catalog)
+    assert set(found) == {one["name"] for one in said.values()}
+    assert listed(catalog) - {("run", name) for name in found} == {
+        ("dataset", "train"),
+        ("script", "train.py"),
+    }
+    for one in said.values():
+        run = found[one["name"]]
+        assert run.params["hparams.lr"].text == str(one["params"]["hparams"]["lr"])
+        last = {m.name: (m.step, m.last) for m in run.metrics}
+        for series in one["series"]:
+            words = [f"{key}={value}" for key, value in series["context"].items()]
+            expected = (series["steps"][-1], float(series["values"][-1]))
+            assert last[" ".join([series["name"], *words])] == expected
+    live = next(key for key, one in said.items() if one["name"] == "run 2")
+    (log,) = (project / ".aim/seqs/chunks" / live).glob("*.log")
+    log.write_bytes(log.read_bytes()[:3_000])
+    index(catalog, [project], settle_seconds=0)
+    run = runs(catalog)["run 2"]
+    assert run.params["hparams.depth"].text == "5"  # of the part that is as it was
+    assert sum(len(m.points) for m in run.metrics) < 21
