@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, bindparam, func, select, text, update
 from sqlmodel import col
 
 from mlcatalog.catalog import (
@@ -27,6 +27,7 @@ from mlcatalog.catalog import (
     stale,
     versions,
 )
+from mlcatalog.catalog.answers import Answers, Kept, forget
 from mlcatalog.catalog.checksums import Unchecked
 from mlcatalog.catalog.database import Database
 from mlcatalog.catalog.erasing import dissolve
@@ -39,15 +40,15 @@ from mlcatalog.catalog.listing import FileState, Seen
 from mlcatalog.catalog.logs import Log
 from mlcatalog.catalog.placing import Desired
 from mlcatalog.catalog.readings import Keys
+from mlcatalog.catalog.relinking import Relinking, put_weights
 from mlcatalog.catalog.repositories import RepositoryState, Tracked
 from mlcatalog.catalog.runs import Part, Told
+from mlcatalog.catalog.said import StoredClaim, claims
 from mlcatalog.catalog.search import words
 from mlcatalog.catalog.summaries import joined
 from mlcatalog.catalog.tables import (
     ArtifactRow,
-    ClaimRow,
     FileRow,
-    PersonClaimRow,
     ProjectRow,
     table,
 )
@@ -55,18 +56,16 @@ from mlcatalog.catalog.views import display
 from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.lineage import Edge, Node
 from mlcatalog.domain.reading import (
-    THIS,
-    Claim,
     Fact,
     Notice,
-    Reference,
     RunSource,
-    Scheme,
     Tensor,
 )
-from mlcatalog.domain.words import Evidence, Kind, Presence, Relation
+from mlcatalog.domain.words import Kind, Presence
 
 SOME = 10_000  # files that are held at a time
+FEW = 200  # artifacts that changed: more of them, and than a part of all,
+MOST = 8  # and the whole lineage is made anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +85,13 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredClaim:
-    """A claim with what places it: who said so, where, in which project."""
+class LinkAnswers:
+    """What the whole lineage was made of, by which rules."""
 
-    claim: Claim
-    owner: str  # artifact id
-    source_path: str
-    project: str  # root text
+    rules: str
+    numbers: Mapping[str, int]  # of all artifacts
+    kept: Iterable[Kept]
+    compared: Sequence[tuple[int, Kind, int, Collection[str]]]
 
 
 class Ingest:
@@ -614,54 +613,56 @@ class Ingest:
     def claims(self) -> list[StoredClaim]:
         """All claims of readers, trackers and people about present artifacts."""
         with self._database.reading() as connection:
-            roots = {
-                row.id: row.path_text
-                for row in connection.execute(select(table(ProjectRow)))
-            }
-            stored = [
-                _stored(row, roots)
-                for row in connection.execute(
-                    select(
-                        table(ClaimRow),
-                        col(ArtifactRow.uid).label("uid"),
-                        col(ArtifactRow.project_id).label("project"),
-                    )
-                    .join(ArtifactRow, col(ArtifactRow.id) == col(ClaimRow.artifact_id))
-                    .where(col(ArtifactRow.present))
-                )
-            ]
-            return stored + _people(connection, roots)
+            return claims(connection)
 
     def linkables(self) -> list[Linkable]:
         """All present artifacts with what the link stage needs of them."""
         with self._database.reading() as connection:
             return linkables(connection)
 
-    def take_link(self, rules: str) -> bool:
-        """Whether anything changed since the last link, or the rules have.
+    def take_link(self, rules: str) -> list[int] | None:
+        """The numbers of the artifacts that changed since the last link.
 
-        `write_link` ends with it.
+        None where all of it is to be made anew. `write_link` or `relinking`
+        ends with it.
         """
         with self._writing() as connection:
-            known = stale.signatures(connection).get(stale.EVERYWHERE)
-            return bool(stale.take(connection, stale.LINK)) or known != rules
+            taken = stale.take(connection, stale.LINK)
+            if not Answers(connection).is_whole(rules):
+                return None
+            number = connection.scalar(select(func.count()).select_from(ArtifactRow))
+            return taken if len(taken) <= max(FEW, int(number or 0) // MOST) else None
+
+    @contextmanager
+    def relinking(self) -> Iterator[Relinking]:
+        """Link some artifacts only, in one transaction."""
+        with self._writing() as connection:
+            yield Relinking(connection)
 
     def write_link(
         self,
         edges: Sequence[Edge],
         externals: Sequence[Node],
         findings: Sequence[Finding],
+        answers: LinkAnswers | None = None,
     ) -> int:
-        """Make the lineage that given; gives how many rows changed.
+        """Make the whole lineage that given; gives how many rows changed.
 
-        What changed, and what was taken, is left to be judged.
+        What changed, and what was taken, is left to be judged. Without the
+        answers that it is made of, the next link makes all of it anew.
         """
         with self._writing() as connection:
-            taken = stale.take(connection, stale.LINK)
+            taken = stale.taken(connection, stale.LINK)
             changed = linked.write_edges(connection, edges, externals)
             judgements.lineage_changed(connection, taken, changed)
             stale.done(connection, stale.LINK)
             found = linked.write_findings(connection, "link", findings)
+            forget(connection)
+            if answers is not None:
+                kept = Answers(connection)
+                kept.learn(answers.numbers.items())
+                kept.put_all(answers.rules, answers.kept)
+                put_weights(connection, answers.compared)
             return len(changed) + found
 
     def write_scan_findings(self, project_id: str, findings: Sequence[Finding]) -> None:
@@ -713,59 +714,13 @@ class Ingest:
             yield connection
 
 
-def _stored(row: Any, roots: Mapping[int, str]) -> StoredClaim:
-    return StoredClaim(
-        claim=Claim(
-            subject=Reference(
-                Scheme(row.subject_scheme), row.subject_id, row.subject_revision
-            ),
-            relation=Relation(row.relation),
-            target=Reference(
-                Scheme(row.target_scheme),
-                row.target_id,
-                row.target_revision,
-                Kind(row.target_kind) if row.target_kind else None,
-            ),
-            evidence=Evidence(row.evidence),
-            source=row.source,
-            detail=row.detail,
-            confidence=row.confidence,
-        ),
-        owner=row.uid,
-        source_path=row.source_path,
-        project=roots[row.project],
-    )
-
-
-def _people(connection: Connection, roots: Mapping[int, str]) -> list[StoredClaim]:
-    return [
-        StoredClaim(
-            claim=Claim(
-                subject=THIS,
-                relation=Relation(row.relation),
-                target=Reference(
-                    Scheme(row.scheme),
-                    row.reference,
-                    row.revision or None,
-                    Kind(row.kind) if row.kind else None,
-                ),
-                evidence=Evidence.DECLARED,
-                source=f"said by {row.who}",
-            ),
-            owner=row.child,
-            source_path=joined(roots[row.project], row.path),
-            project=roots[row.project],
-        )
-        for row in connection.execute(
-            select(
-                table(PersonClaimRow),
-                col(ArtifactRow.project_id).label("project"),
-                col(ArtifactRow.path_text).label("path"),
-            )
-            .join(ArtifactRow, col(ArtifactRow.uid) == col(PersonClaimRow.child))
-            .where(col(ArtifactRow.present))
-        )
-    ]
-
-
-__all__ = ["Desired", "FileState", "Ingest", "Linkable", "Place", "Seen", "StoredClaim"]
+__all__ = [
+    "Desired",
+    "FileState",
+    "Ingest",
+    "LinkAnswers",
+    "Linkable",
+    "Place",
+    "Seen",
+    "StoredClaim",
+]

@@ -43,15 +43,17 @@ class Linkable:
     past: tuple[PastWeights, ...] = ()  # versions that were overwritten
 
 
-def linkables(connection: Connection, rows: Rows = None) -> list[Linkable]:
+def linkables(
+    connection: Connection, rows: Rows = None, *, weights: bool = True
+) -> list[Linkable]:
     """All present artifacts, or some, with what the link stage needs of them."""
     return _made(
         connection,
         rows,
         facts=facts_by_artifact(connection, rows),
         members=members_by_artifact(connection, rows),
-        tensors=tensors_by_artifact(connection, rows),
-        past=past_weights(connection, rows),
+        tensors=tensors_by_artifact(connection, rows) if weights else {},
+        past=past_weights(connection, rows) if weights else {},
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -41,29 +41,31 @@ EdgeKey = tuple[str, str, str]  # child, relation, parent
 
 
 def write_edges(
-    connection: Connection, edges: Sequence[Edge], externals: Sequence[Node]
+    connection: Connection,
+    edges: Sequence[Edge],
+    externals: Sequence[Node],
+    children: Collection[str] | None = None,
 ) -> list[EdgeKey]:
-    """Make the edges those given; gives those that were written or dropped."""
-    _write_externals(connection, externals)
+    """Make the edges those given; gives those that were written or dropped.
+
+    `children` says whose, where not all are meant.
+    """
+    write_externals(connection, externals)
+    about = true() if children is None else among(col(EdgeRow.child), children)
     before = {
         (row.child, row.relation, row.parent): row
-        for row in connection.execute(select(table(EdgeRow)))
+        for row in connection.execute(select(table(EdgeRow)).where(about))
     }
-    written: list[EdgeKey] = []
-    wanted: set[EdgeKey] = set()
+    wanted: dict[EdgeKey, Edge] = {}
     for edge in edges:
-        key = (edge.child, edge.relation.value, edge.parent)
-        if key in wanted:
-            continue
-        wanted.add(key)
-        values = _edge_values(edge)
-        row = before.get(key)
+        wanted.setdefault((edge.child, edge.relation.value, edge.parent), edge)
+    fresh: list[dict[str, Any]] = []
+    written: list[EdgeKey] = []
+    for key, edge in wanted.items():
+        values, row = _edge_values(edge), before.get(key)
         if row is None:
-            connection.execute(
-                insert(EdgeRow).values(
-                    child=key[0], relation=key[1], parent=key[2], **values
-                )
-            )
+            ends = dict(zip(("child", "relation", "parent"), key, strict=True))
+            fresh.append(ends | values)
         elif {name: getattr(row, name) for name in values} != values:
             connection.execute(
                 update(EdgeRow).where(col(EdgeRow.id) == row.id).values(**values)
@@ -71,11 +73,13 @@ def write_edges(
         else:
             continue
         written.append(key)
-    for key, row in before.items():
-        if key not in wanted:
-            connection.execute(delete(EdgeRow).where(col(EdgeRow.id) == row.id))
-            written.append(key)
-    return written
+    if fresh:
+        connection.execute(insert(table(EdgeRow)), fresh)
+    gone = [key for key in before if key not in wanted]
+    if gone:
+        numbers = [before[key].id for key in gone]
+        connection.execute(delete(EdgeRow).where(among(col(EdgeRow.id), numbers)))
+    return written + gone
 
 
 def _edge_values(edge: Edge) -> dict[str, Any]:
@@ -92,10 +96,19 @@ def _edge_values(edge: Edge) -> dict[str, Any]:
     }
 
 
-def _write_externals(connection: Connection, externals: Sequence[Node]) -> None:
-    known = {row.uid: row for row in connection.execute(select(table(ExternalRow)))}
+def write_externals(connection: Connection, externals: Sequence[Node]) -> None:
+    """Add what is known by reference only, unless it is there."""
+    nodes = {node.id: node for node in externals}
+    if not nodes:
+        return
+    known = {
+        row.uid: row
+        for row in connection.execute(
+            select(table(ExternalRow)).where(among(col(ExternalRow.uid), nodes))
+        )
+    }
     fresh: list[dict[str, str]] = []
-    for node in {node.id: node for node in externals}.values():
+    for node in nodes.values():
         scheme = node.format or node.facts.get("scheme", "name")
         row = known.get(node.id)
         if row is None:

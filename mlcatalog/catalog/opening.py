@@ -19,8 +19,8 @@ from mlcatalog.domain.errors import (
 )
 
 log = logging.getLogger(__name__)
-HEAD = "0009"
-KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+HEAD = "0010"
+KNOWN = tuple(f"{number:04}" for number in range(1, 11))
 
 
 def opened(path: Path, *, read_only: bool = False) -> Database:

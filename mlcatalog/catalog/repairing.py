@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, func, or_, select, text, update
 from sqlmodel import col
 
-from mlcatalog.catalog import journal, locations, soundness, stale
+from mlcatalog.catalog import answers, journal, locations, soundness, stale
 from mlcatalog.catalog.database import Database
 from mlcatalog.catalog.erasing import dissolve
 from mlcatalog.catalog.ingest import Place
@@ -122,6 +122,7 @@ class Repairs:
         with self._database.writing() as connection:
             made: tuple[Any, ...] = (EdgeRow, CheckRow, JudgedByRow, JudgedNameRow)
             gone = [connection.execute(delete(row)) for row in made]
+            answers.forget(connection)
             stale.add_everything(connection, stale.LINK)
             return sum(int(result.rowcount) for result in gone)
 

@@ -43,8 +43,14 @@ def take(connection: Connection, stage: str) -> list[int]:
     connection.execute(
         text("DELETE FROM stale WHERE stage = :stage AND taken = 0"), named
     )
+    return taken(connection, stage)
+
+
+def taken(connection: Connection, stage: str) -> list[int]:
+    """What a stage took and has not done yet."""
     rows = connection.execute(
-        text("SELECT artifact_id FROM stale WHERE stage = :stage AND taken = 1"), named
+        text("SELECT artifact_id FROM stale WHERE stage = :stage AND taken = 1"),
+        {"stage": stage},
     )
     return [int(row) for row in rows.scalars()]
 

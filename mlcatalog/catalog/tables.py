@@ -623,6 +623,58 @@ class StaleRow(SQLModel, table=True):
     artifact_id: int = Field(primary_key=True)
 
 
+class LinkAnswerRow(SQLModel, table=True):
+    """What linking said of an artifact at one of its stages; see `catalog/answers`.
+
+    `subject` is the artifact's number, less than 0 that of an external one;
+    `keys` are those by which it is looked up, `reads` those that it rests on.
+    """
+
+    __tablename__ = "link_answer"
+    __table_args__ = {"sqlite_with_rowid": False}
+    stage: int = Field(primary_key=True)
+    subject: int = Field(primary_key=True)
+    said: str = ""
+    keys: bytes = Field(default=b"", sa_type=LargeBinary)
+    reads: bytes = Field(default=b"", sa_type=LargeBinary)
+
+
+class LinkKeyRow(SQLModel, table=True):
+    """A hashed key by which linking looks up an answer."""
+
+    __tablename__ = "link_key"
+    __table_args__ = {"sqlite_with_rowid": False}
+    key: int = Field(primary_key=True)
+    stage: int = Field(primary_key=True)
+    subject: int = Field(primary_key=True)
+
+
+class LinkReadRow(SQLModel, table=True):
+    """A hashed key that an answer rests on, whether anything has it or not."""
+
+    __tablename__ = "link_read"
+    __table_args__ = {"sqlite_with_rowid": False}
+    key: int = Field(primary_key=True)
+    stage: int = Field(primary_key=True)
+    subject: int = Field(primary_key=True)
+
+
+class LinkWeightsRow(SQLModel, table=True):
+    """The fingerprints of a version as they were when its bytes were compared.
+
+    `marks` are the beginnings of its tensors' digests, eight bytes each; versions
+    of one family have tensors of the same names and sizes.
+    """
+
+    __tablename__ = "link_weights"
+    __table_args__ = (Index("link_weights_by_family", "kind", "family"),)
+    subject: int = Field(primary_key=True)
+    position: int = Field(primary_key=True)
+    kind: str
+    family: int
+    marks: bytes = Field(sa_type=LargeBinary)
+
+
 class JudgedByRow(SQLModel, table=True):
     """What the judgements of a place rest on beside its artifacts; "" is everywhere."""
 
@@ -714,6 +766,10 @@ DERIVED: tuple[type[SQLModel], ...] = (
     FindingRow,
     CheckRow,
     StaleRow,
+    LinkAnswerRow,
+    LinkKeyRow,
+    LinkReadRow,
+    LinkWeightsRow,
     JudgedByRow,
     JudgedNameRow,
     SearchMarkRow,

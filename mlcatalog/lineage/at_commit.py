@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from mlcatalog.domain.code_history import COMMITTED, FilesSince
@@ -34,17 +33,10 @@ class CodeFile:
     last: str = ""  # the commit that last changed it
 
 
-def with_versions(
-    edges: Iterable[Edge],
-    recorded: Mapping[str, Recorded],
-    code: Mapping[str, CodeFile],
-) -> Iterator[Edge]:
-    """The edges; those from runs to their code say which version that was."""
-    for edge in edges:
-        run, used = recorded.get(edge.child), code.get(edge.parent)
-        is_use = edge.relation in USES and run is not None and used is not None
-        words = _words(run, used) if is_use and run and used else ""
-        yield _said(edge, words) if words else edge
+def with_version(edge: Edge, run: Recorded, used: CodeFile | None) -> Edge:
+    """The edge from a run to its code; it says which version that was."""
+    words = _words(run, used) if used else ""
+    return _said(edge, words) if words else edge
 
 
 def _said(edge: Edge, words: str) -> Edge:

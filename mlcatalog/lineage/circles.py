@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from mlcatalog.domain.lineage import Edge
 from mlcatalog.lineage.grammar import ANCESTRY
@@ -48,19 +48,19 @@ def _closing(edges: list[Edge]) -> set[Edge]:
     parents: dict[str, set[str]] = defaultdict(set)
     dropped: set[Edge] = set()
     for edge in sorted(edges, key=strength):
-        if edge.child in ancestors(edge.parent, parents):
+        if edge.child in ancestors(edge.parent, parents.__getitem__):
             dropped.add(edge)
         else:
             parents[edge.child].add(edge.parent)
     return dropped
 
 
-def ancestors(node: str, parents: dict[str, set[str]]) -> set[str]:
+def ancestors(node: str, parents: Callable[[str], Iterable[str]]) -> set[str]:
     """A node and all that it came from."""
     found = {node}
     waiting = [node]
     while waiting:
-        for parent in parents.get(waiting.pop(), ()):
+        for parent in parents(waiting.pop()):
             if parent not in found:
                 found.add(parent)
                 waiting.append(parent)

@@ -4,62 +4,55 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from mlcatalog.domain import dvc_words
 from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.reading import Reference, Scheme
 from mlcatalog.domain.words import Kind, Severity
-from mlcatalog.lineage.known import Known, KnownArtifact
+from mlcatalog.lineage.known import Known
+from mlcatalog.lineage.names import KnownArtifact
 from mlcatalog.lineage.placing import PlacedClaim
 from mlcatalog.lineage.references import places_of
 
+DIFFERS = "recorded bytes"  # the rule of a note, which nobody sees
+MADE, READ = "made", "read"
 NAMED = 3  # runs that one finding names
 SHORT = 12  # characters of a digest
 
 
-@dataclass(frozen=True, slots=True)
-class Pointed:
-    """What a DVC pointer records of the data beside it."""
-
-    artifact: str
-    name: str
-    path: str
-    md5: str
+def drift_key(artifact_id: str) -> str:
+    """The key by which what differs of an artifact is looked up."""
+    return f"differs:{artifact_id}"
 
 
-@dataclass(slots=True)
-class _Differing:
-    """One artifact, and the runs that recorded other bytes of it."""
-
-    md5: str
-    is_made: bool  # it is what they made
-    runs: dict[str, None] = field(default_factory=dict)
-
-
-def drift(
-    claims: Iterable[PlacedClaim], pointed: Iterable[Pointed], known: Known
-) -> list[Finding]:
-    """What changed since runs read or made it, and since `dvc add`."""
-    found: dict[tuple[str, str, bool], _Differing] = {}
+def differing(
+    run: KnownArtifact, claims: Iterable[PlacedClaim], known: Known
+) -> Iterator[Finding]:
+    """A note for each thing of which a run recorded other bytes than are here."""
     for placed in claims:
         claim = placed.claim
-        for end, is_made in ((claim.subject, True), (claim.target, False)):
+        for end, way in ((claim.subject, MADE), (claim.target, READ)):
             artifact = _changed(end, placed, known)
             if artifact is not None:
-                key = (artifact.id, end.revision or "", is_made)
-                one = found.setdefault(key, _Differing(key[1], is_made))
-                run = known.by_id.get(placed.owner)
-                one.runs[run.name if run else placed.owner] = None
-    by_artifact: dict[str, list[_Differing]] = defaultdict(list)
-    for (artifact_id, _, _), differing in sorted(found.items()):
-        by_artifact[artifact_id].append(differing)
-    since_runs = [
-        _since_run(known.by_id[artifact_id], one)
-        for artifact_id, several in by_artifact.items()
-        for one in several
-    ]
-    return [*since_runs, *_since_added(pointed, known)]
+                yield Finding(
+                    DIFFERS,
+                    Severity.NOTE,
+                    run.name,
+                    artifact=artifact.id,
+                    detail=end.revision or "",
+                    path=way,
+                )
+
+
+def drift(artifact: KnownArtifact, notes: Iterable[Finding]) -> Iterator[Finding]:
+    """What changed of an artifact since runs read or made it, and since `dvc add`."""
+    runs: dict[tuple[str, bool], list[str]] = defaultdict(list)
+    for note in notes:
+        runs[note.detail, note.path == MADE].append(note.message)
+    for (digest, is_made), names in sorted(runs.items()):
+        if artifact.md5s:
+            yield _since_run(artifact, digest, sorted(set(names)), is_made=is_made)
+    yield from _since_added(artifact)
 
 
 def _changed(end: Reference, placed: PlacedClaim, known: Known) -> KnownArtifact | None:
@@ -75,13 +68,14 @@ def _changed(end: Reference, placed: PlacedClaim, known: Known) -> KnownArtifact
     return None
 
 
-def _since_run(artifact: KnownArtifact, one: _Differing) -> Finding:
-    names = list(one.runs)
+def _since_run(
+    artifact: KnownArtifact, digest: str, names: list[str], *, is_made: bool
+) -> Finding:
     runs = ", ".join(names[:NAMED])
     if len(names) > NAMED:
         runs += f" and {len(names) - NAMED} more"
-    digests = f"MD5 {one.md5[:SHORT]} is recorded, {artifact.md5s[0][:SHORT]} is here"
-    if one.is_made:
+    digests = f"MD5 {digest[:SHORT]} is recorded, {artifact.md5s[0][:SHORT]} is here"
+    if is_made:
         message = f"{artifact.name} is not what {runs} made: {digests}"
         remedy = (
             "dvc checkout brings back what was made; dvc commit keeps what is here."
@@ -95,29 +89,28 @@ def _since_run(artifact: KnownArtifact, one: _Differing) -> Finding:
         message,
         artifact=artifact.id,
         path=artifact.path,
-        detail=f"{one.md5} {'made' if one.is_made else 'read'}",
+        detail=f"{digest} {'made' if is_made else 'read'}",
         found=artifact.md5s[0],
-        expected=one.md5,
+        expected=digest,
         remedy=remedy,
     )
 
 
-def _since_added(pointed: Iterable[Pointed], known: Known) -> Iterator[Finding]:
-    for one in pointed:
-        artifact = known.by_id.get(one.artifact)
-        if artifact is None or not artifact.md5s or one.md5 in artifact.md5s:
-            continue
-        pointer = one.path.rpartition("/")[2].removesuffix(dvc_words.SUFFIX)
-        pointer += dvc_words.SUFFIX
-        yield Finding(
-            "integrity.changed-since-added",
-            Severity.WARNING,
-            f"{one.name} changed since it was added to DVC: MD5 {one.md5[:SHORT]} is "
-            f"recorded in {pointer}, {artifact.md5s[0][:SHORT]} is here",
-            artifact=one.artifact,
-            path=one.path,
-            detail=one.md5,
-            found=artifact.md5s[0],
-            expected=one.md5,
-            remedy="dvc add records what is here; dvc checkout brings back what was added.",
-        )
+def _since_added(artifact: KnownArtifact) -> Iterator[Finding]:
+    digest = artifact.pointed
+    if not digest or not artifact.md5s or digest in artifact.md5s:
+        return
+    pointer = artifact.path.rpartition("/")[2].removesuffix(dvc_words.SUFFIX)
+    pointer += dvc_words.SUFFIX
+    yield Finding(
+        "integrity.changed-since-added",
+        Severity.WARNING,
+        f"{artifact.name} changed since it was added to DVC: MD5 {digest[:SHORT]} is "
+        f"recorded in {pointer}, {artifact.md5s[0][:SHORT]} is here",
+        artifact=artifact.id,
+        path=artifact.path,
+        detail=digest,
+        found=artifact.md5s[0],
+        expected=digest,
+        remedy="dvc add records what is here; dvc checkout brings back what was added.",
+    )

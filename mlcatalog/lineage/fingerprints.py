@@ -80,12 +80,15 @@ class Relations(NamedTuple):
         return self.copies + self.finetunes + self.exports
 
 
-def relations(models: Sequence[Weights]) -> Relations:
-    """All that the bytes prove about these models, each with its nearest parent."""
+def relations(models: Sequence[Weights], families: int | None = None) -> Relations:
+    """All that the bytes prove about these models, each with its nearest parent.
+
+    Where these are only those that share anything with each other, `families`
+    says how many there are of all.
+    """
     copies = _copies(models)
-    copied = {edge.child for edge in copies}
-    originals = [m for m in models if m.id not in copied or not m.current]
-    index = _Index(originals)
+    originals = _originals(models, copies)
+    index = _Index(originals, families)
     finetunes: list[Edge] = []
     exports: list[Edge] = []
     for model in originals:
@@ -95,6 +98,28 @@ def relations(models: Sequence[Weights]) -> Relations:
                 is_export = edge.relation is Relation.CONVERTED_FROM
                 (exports if is_export else finetunes).append(edge)
     return Relations(merged(copies), merged(finetunes), merged(exports))
+
+
+def compared(models: Sequence[Weights]) -> list[Weights]:
+    """Those whose tensors are compared: no copies."""
+    return _originals(models, _copies(models))
+
+
+def _originals(models: Sequence[Weights], copies: Sequence[Edge]) -> list[Weights]:
+    copied = {edge.child for edge in copies}
+    return [m for m in models if m.tensors and (m.id not in copied or not m.current)]
+
+
+def says_the_same(families: int, others: int) -> bool:
+    """Whether what is common among so many families is so among others as well."""
+    return all(
+        _is_common(number, families) == _is_common(number, others)
+        for number in range(1, max(families, others) + 1)
+    )
+
+
+def _is_common(holders: int, families: int) -> bool:
+    return families >= FEW_FAMILIES and holders / families > COMMON
 
 
 def _copies(models: Iterable[Weights]) -> list[Edge]:
@@ -117,7 +142,7 @@ def _copies(models: Iterable[Weights]) -> list[Edge]:
 class _Index:
     """Which models hold a tensor, and how much that says."""
 
-    def __init__(self, models: Sequence[Weights]) -> None:
+    def __init__(self, models: Sequence[Weights], families: int | None = None) -> None:
         self.models = sorted(
             models, key=lambda m: (m.order, not m.current, m.digest or "")
         )
@@ -127,7 +152,7 @@ class _Index:
                 self._holders[mark].append(place)
         numbers = {f: n for n, f in enumerate({m.family: 0 for m in self.models})}
         self._family = [numbers[model.family] for model in self.models]
-        self._families = max(1, len(numbers))
+        self._families = max(1, len(numbers) if families is None else families)
         self._weights: dict[str, float] = {}
         self._totals: dict[int, float] = {}
 
@@ -139,9 +164,8 @@ class _Index:
         """
         if mark not in self._weights:
             families = len({self._family[place] for place in self._holders[mark]})
-            common = families / self._families > COMMON
-            many = self._families >= FEW_FAMILIES
-            self._weights[mark] = 0.0 if many and common else 1.0 / families
+            common = _is_common(families, self._families)
+            self._weights[mark] = 0.0 if common else 1.0 / families
         return self._weights[mark]
 
     def candidates(self, model: Weights) -> Iterator[tuple[Weights, float]]:

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mlcatalog.domain.finding import Finding
-from mlcatalog.domain.lineage import Edge, Node
+from mlcatalog.domain.lineage import Edge
 from mlcatalog.domain.moments import short_text
 from mlcatalog.domain.words import MODEL_PARENTS, Evidence, Kind, Relation, Severity
 from mlcatalog.lineage.circles import ancestors
+from mlcatalog.lineage.drift import drift
 from mlcatalog.lineage.fingerprints import OLDER
-from mlcatalog.lineage.known import Known, title_of
+from mlcatalog.lineage.known import Known
+from mlcatalog.lineage.names import KnownArtifact, title_of
 from mlcatalog.lineage.neighbours import export_level
+from mlcatalog.lineage.rules import World
 
 CONVERSIONS = frozenset({Relation.CONVERTED_FROM, Relation.QUANTIZED_FROM})
 
 
-def findings(
-    edges: Sequence[Edge], known: Known, externals: Mapping[str, Node]
+def findings_of(
+    artifact: KnownArtifact, world: World, circles: Sequence[Edge]
 ) -> Iterator[Finding]:
-    """All findings about a resolved lineage."""
-    yield from _contradictions(edges, known)
-    yield from _stale_exports(edges, known)
-    yield from _unfinished_exports(edges, known)
-    yield from _unpinned(edges, known, externals)
-    yield from _orphans(edges, known)
+    """All that is odd about where one artifact came from.
+
+    `circles` are the edges that were left out because they closed one.
+    """
+    edges = world.drawn(artifact.id)
+    yield from drift(artifact, world.differing(artifact.id))
+    yield from (circle(edge, world.known) for edge in circles)
+    yield from _contradictions(artifact.id, edges, world)
+    yield from _stale_exports(edges, world.known)
+    yield from _unfinished_exports(edges, world)
+    yield from _unpinned(edges, world)
+    if artifact.kind is Kind.MODEL and not edges and not world.is_parent(artifact.id):
+        yield _orphan(artifact, world.known)
 
 
 def circle(edge: Edge, known: Known) -> Finding:
@@ -43,45 +52,36 @@ def circle(edge: Edge, known: Known) -> Finding:
     )
 
 
-def _contradictions(edges: Sequence[Edge], known: Known) -> Iterator[Finding]:
-    lines = [edge for edge in edges if edge.relation in MODEL_PARENTS]
-    family = _family(edges)
-    for child, own in _by_child(lines).items():
-        proven = [e for e in own if e.best.evidence is Evidence.CONTENT]
-        said = [e for e in own if _is_said(e) and e.parent in known.by_id]
-        if len({e.parent for e in proven}) != 1 or len({e.parent for e in said}) != 1:
-            continue
-        truth, words = proven[0].parent, said[0].parent
-        if not _related(truth, words, family):
-            finding = _finding(
-                "lineage.contradiction",
-                Severity.ERROR,
-                f"{_name(child, known)} is said to come from {_name(words, known)}, "
-                f"but its weights come from {_name(truth, known)}",
-                known=known,
-                artifact=child,
-                detail=f"{words} or {truth}",
-                remedy="Correct the base that the card or the configuration names.",
-            )
-            yield replace(
-                finding, found=_name(words, known), expected=_name(truth, known)
-            )
+def _contradictions(
+    child: str, edges: Sequence[Edge], world: World
+) -> Iterator[Finding]:
+    known = world.known
+    own = [edge for edge in edges if edge.relation in MODEL_PARENTS]
+    proven = [e for e in own if e.best.evidence is Evidence.CONTENT]
+    said = [e for e in own if _is_said(e) and known.get(e.parent)]
+    if len({e.parent for e in proven}) != 1 or len({e.parent for e in said}) != 1:
+        return
+    truth, words = proven[0].parent, said[0].parent
+    if not _related(truth, words, world):
+        finding = _finding(
+            "lineage.contradiction",
+            Severity.ERROR,
+            f"{_name(child, known)} is said to come from {_name(words, known)}, "
+            f"but its weights come from {_name(truth, known)}",
+            known=known,
+            artifact=child,
+            detail=f"{words} or {truth}",
+            remedy="Correct the base that the card or the configuration names.",
+        )
+        yield replace(finding, found=_name(words, known), expected=_name(truth, known))
 
 
-def _related(one: str, other: str, family: dict[str, set[str]]) -> bool:
-    return one in ancestors(other, family) or other in ancestors(one, family)
-
-
-def _family(edges: Sequence[Edge]) -> dict[str, set[str]]:
-    """Who came from whom, copies and checkpoints counting as one and the same."""
-    parents: dict[str, set[str]] = defaultdict(set)
-    for edge in edges:
-        if edge.relation in MODEL_PARENTS:
-            parents[edge.child].add(edge.parent)
-        elif edge.relation in {Relation.COPY_OF, Relation.CHECKPOINT_OF}:
-            parents[edge.child].add(edge.parent)
-            parents[edge.parent].add(edge.child)
-    return parents
+def _related(one: str, other: str, world: World) -> bool:
+    return (
+        one == other
+        or one in ancestors(other, world.family)
+        or other in ancestors(one, world.family)
+    )
 
 
 def _is_said(edge: Edge) -> bool:
@@ -105,17 +105,17 @@ def _stale_exports(edges: Sequence[Edge], known: Known) -> Iterator[Finding]:
             )
 
 
-def _unfinished_exports(edges: Sequence[Edge], known: Known) -> Iterator[Finding]:
+def _unfinished_exports(edges: Sequence[Edge], world: World) -> Iterator[Finding]:
     """Exports that bear a final model's name and hold a checkpoint's weights."""
-    finals: dict[str, set[str]] = defaultdict(set)
-    for edge in edges:
-        if edge.relation is Relation.CHECKPOINT_OF:
-            finals[edge.child].add(edge.parent)
+    known = world.known
     for edge in edges:
         is_proven = edge.best.evidence is Evidence.CONTENT
         if edge.relation not in CONVERSIONS or not is_proven:
             continue
-        for final in sorted(finals.get(edge.parent, ())):
+        series = (
+            e for e in world.drawn(edge.parent) if e.relation is Relation.CHECKPOINT_OF
+        )
+        for final in sorted({one.parent for one in series}):
             if _title(edge.child, known) == _title(final, known):
                 yield _finding(
                     "lineage.stale-export",
@@ -134,7 +134,7 @@ def _why_stale(edge: Edge, known: Known) -> str:
     content = [p for p in edge.proofs if p.evidence is Evidence.CONTENT]
     if any(OLDER in proof.detail for proof in content):
         return "its weights are those of an earlier version"
-    child, parent = known.by_id.get(edge.child), known.by_id.get(edge.parent)
+    child, parent = known.get(edge.child), known.get(edge.parent)
     if content or child is None or parent is None:
         return ""
     if child.created is None or parent.created is None:
@@ -147,40 +147,35 @@ def _why_stale(edge: Edge, known: Known) -> str:
     )
 
 
-def _unpinned(
-    edges: Sequence[Edge], known: Known, externals: Mapping[str, Node]
-) -> Iterator[Finding]:
+def _unpinned(edges: Sequence[Edge], world: World) -> Iterator[Finding]:
     for edge in edges:
-        node = externals.get(edge.parent)
-        if node is None or edge.relation not in MODEL_PARENTS or edge.pinned:
+        if edge.relation not in MODEL_PARENTS or edge.pinned:
             continue
-        if node.facts.get("scheme") == "hub":
+        node = world.ledger.external(edge.parent)
+        if node is not None and node.facts.get("scheme") == "hub":
             revision = f" at {node.revision}, which may move" if node.revision else ""
             yield _finding(
                 "lineage.base-unpinned",
                 Severity.NOTE,
-                f"{_name(edge.child, known)} names its base {node.name}{revision} "
+                f"{_name(edge.child, world.known)} names its base {node.name}{revision} "
                 "without an exact revision",
-                known=known,
+                known=world.known,
                 artifact=edge.child,
                 detail=node.name,
                 remedy="Write the commit of the base beside its name.",
             )
 
 
-def _orphans(edges: Sequence[Edge], known: Known) -> Iterator[Finding]:
-    touched = {node for edge in edges for node in (edge.parent, edge.child)}
-    for model in known.of_kind(Kind.MODEL):
-        if model.id not in touched:
-            yield _finding(
-                "lineage.orphan",
-                Severity.NOTE,
-                f"Nothing says where {_name(model.id, known)} came from",
-                known=known,
-                artifact=model.id,
-                detail="",
-                remedy="Name its run, its data or its base, in a card or by hand.",
-            )
+def _orphan(model: KnownArtifact, known: Known) -> Finding:
+    return _finding(
+        "lineage.orphan",
+        Severity.NOTE,
+        f"Nothing says where {_name(model.id, known)} came from",
+        known=known,
+        artifact=model.id,
+        detail="",
+        remedy="Name its run, its data or its base, in a card or by hand.",
+    )
 
 
 def _finding(
@@ -193,7 +188,7 @@ def _finding(
     detail: str,
     remedy: str,
 ) -> Finding:
-    place = known.by_id.get(artifact)
+    place = known.get(artifact)
     return Finding(
         rule,
         severity,
@@ -206,19 +201,12 @@ def _finding(
 
 
 def _title(artifact_id: str, known: Known) -> str:
-    artifact = known.by_id.get(artifact_id)
+    artifact = known.get(artifact_id)
     return title_of(artifact) if artifact else artifact_id
 
 
 def _name(artifact_id: str, known: Known) -> str:
-    artifact = known.by_id.get(artifact_id)
+    artifact = known.get(artifact_id)
     if artifact is None:
         return artifact_id
     return artifact.name or artifact.path.rpartition("/")[2] or artifact.id
-
-
-def _by_child(edges: Sequence[Edge]) -> dict[str, list[Edge]]:
-    groups: dict[str, list[Edge]] = defaultdict(list)
-    for edge in edges:
-        groups[edge.child].append(edge)
-    return dict(sorted(groups.items()))

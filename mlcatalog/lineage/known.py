@@ -2,111 +2,121 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from mlcatalog.domain.words import Kind
+from mlcatalog.lineage.names import (
+    EXPORT_FOLDERS,
+    KnownArtifact,
+    is_final,
+    lies_in,
+    names_of,
+    parent,
+    place_of,
+    title_of,
+)
 
+__all__ = ["Known", "KnownArtifact", "Match", "keys_of", "order_of"]
 
-@dataclass(frozen=True, slots=True)
-class KnownArtifact:
-    """One artifact by every key that a reference may use.
-
-    Paths are absolute texts with "/". For a bundle that is a folder, path is
-    the folder; members are the paths of its files.
-    """
-
-    id: str
-    kind: Kind
-    path: str = ""
-    project: str = ""  # the project's root
-    name: str = ""
-    format: str = ""
-    members: tuple[str, ...] = ()
-    digests: tuple[str, ...] = ()  # SHA-256 of its versions and members
-    md5s: tuple[str, ...] = ()
-    run: str = ""  # "tool:native id"
-    run_folder: str = ""
-    hub: str = ""  # "org/name", if a card or the hub's cache says so
-    step: int | None = None  # of a checkpoint, when its own files say so
-    created: int | None = None  # UTC µs of the current content
+CONTAINED = frozenset({Kind.MODEL, Kind.DATASET})  # what a folder's path may mean
 
 
 class Known:
-    """An index over artifacts; it never touches the disk."""
+    """An index over artifacts by their keys; it never touches the disk.
 
-    def __init__(
-        self, artifacts: Iterable[KnownArtifact], projects: Iterable[str] = ()
-    ) -> None:
-        ordered = sorted(artifacts, key=lambda artifact: (artifact.path, artifact.id))
-        self.artifacts: tuple[KnownArtifact, ...] = tuple(ordered)
-        self.by_id: Mapping[str, KnownArtifact] = {a.id: a for a in ordered}
-        roots = {a.project for a in ordered if a.project} | set(projects)
-        self.projects = tuple(sorted(roots))
+    What is asked of it is noted in `reads`: whoever asked has to ask again when
+    an artifact that has such a key, or had it, changes.
+    """
 
-    def of_kind(self, *kinds: Kind) -> Iterator[KnownArtifact]:
-        """All artifacts of some kinds, in the order of their paths."""
-        return (artifact for artifact in self.artifacts if artifact.kind in kinds)
+    def __init__(self, artifacts: Iterable[KnownArtifact] = ()) -> None:
+        ordered = sorted(artifacts, key=order_of)
+        self.by_id: dict[str, KnownArtifact] = {a.id: a for a in ordered}
+        self.reads: set[str] = set()
+
+    def get(self, artifact_id: str) -> KnownArtifact | None:
+        """The artifact of an id, None if it is not known."""
+        self.reads.add(f"id:{artifact_id}")
+        return self.by_id.get(artifact_id)
 
     def kind(self, artifact_id: str) -> Kind | None:
         """The kind of an artifact, None if it is not known."""
-        found = self.by_id.get(artifact_id)
+        found = self.get(artifact_id)
         return found.kind if found else None
-
-    def is_in_project(self, path: str) -> bool:
-        """Whether a path lies in any known project."""
-        return any(lies_in(path, root) for root in self.projects)
 
     def at(self, path: str) -> tuple[str, ...]:
         """The artifacts whose file, bundle or member lies exactly there."""
-        return tuple(self._by_path.get(path, ()))
+        return self._having(f"at:{path}")
 
-    def inside(self, folder: str) -> tuple[str, ...]:
-        """The artifacts anywhere below a folder."""
-        return tuple(self._by_folder.get(folder.rstrip("/"), ()))
+    def only_inside(self, folder: str, kinds: frozenset[Kind]) -> tuple[str, ...]:
+        """The one model or dataset anywhere below a folder; of several, none."""
+        found: list[str] = []
+        for kind in sorted(kinds & CONTAINED):
+            key = f"{kind} below:{folder.rstrip('/')}"
+            self.reads.add(key)
+            found += self._some(key, 2)
+        return tuple(found) if len(found) == 1 else ()
 
-    def beside(self, folder: str) -> tuple[str, ...]:
-        """The artifacts that lie directly in a folder, or are that folder."""
-        folder = folder.rstrip("/")
-        direct = (
-            i for i in self.inside(folder) if parent(self.by_id[i].path) == folder
-        )
-        return (*self.at(folder), *direct)
+    def beside(self, folder: str, kind: Kind) -> list[KnownArtifact]:
+        """The models or datasets that lie directly in a folder, or are it."""
+        return self._beside(folder.rstrip("/"), f"{kind} in")
+
+    def finals_beside(self, folder: str) -> list[KnownArtifact]:
+        """The models that lie directly in a folder, or are it, but for checkpoints."""
+        found = self._beside(folder.rstrip("/"), "final in")
+        return [artifact for artifact in found if is_final(artifact)]
+
+    def _beside(self, folder: str, word: str) -> list[KnownArtifact]:
+        found = (*self.at(folder), *self._having(f"{word}:{folder}"))
+        return [self.by_id[i] for i in found]
+
+    def some(self, ids: Iterable[str]) -> list[KnownArtifact]:
+        """Those of some artifacts that are known; whoever asks knows of changes."""
+        return [self.by_id[i] for i in ids if i in self.by_id]
 
     def ending(self, tail: str, project: str) -> tuple[str, ...]:
         """The artifacts of a project with a file or folder that ends in `tail`."""
-        last = tail.rpartition("/")[2]
-        paths = self._by_last_name.get(last, ())
-        fits = (p for p in paths if p.endswith(f"/{tail}") and lies_in(p, project))
-        return tuple(dict.fromkeys(i for path in fits for i in self.at(path)))
+        found = self._having(f"word:{tail.rpartition('/')[2]}")
+        return tuple(
+            i
+            for i in found
+            if any(
+                path.endswith(f"/{tail}") and lies_in(path, project)
+                for path in _paths(self.by_id[i])
+            )
+        )
 
     def by_sha256(self, digest: str) -> tuple[str, ...]:
         """The artifacts with that SHA-256, of a version or of a member."""
-        return tuple(self._by_sha256.get(digest.lower(), ()))
+        return self._having(f"sha256:{digest.lower()}")
 
     def by_md5(self, digest: str) -> tuple[str, ...]:
         """The artifacts with that MD5."""
-        return tuple(self._by_md5.get(digest.lower(), ()))
+        return self._having(f"md5:{digest.lower()}")
 
     def by_run(self, run: str) -> tuple[str, ...]:
         """The run of that "tool:native id"."""
-        return tuple(self._by_run.get(run, ()))
+        return self._having(f"run:{run}") if run else ()
 
     def by_run_folder(self, folder: str) -> tuple[str, ...]:
         """The runs whose own folder that is."""
-        return tuple(self._by_run_folder.get(folder.rstrip("/"), ()))
+        folder = folder.rstrip("/")
+        return self._having(f"run in:{folder}") if folder else ()
 
     def by_hub(self, hub: str) -> tuple[str, ...]:
         """The artifacts that are local copies of a hub id."""
-        return tuple(self._by_hub.get(hub.lower(), ()))
+        return self._having(f"hub:{hub.lower()}") if hub else ()
 
     def by_name(self, name: str, kinds: frozenset[Kind]) -> tuple[str, ...]:
         """The artifacts of some kinds that go by exactly that name."""
-        found = self._by_name.get(name, ())
-        return tuple(i for i in found if self.by_id[i].kind in kinds)
+        found = (self.by_id[i] for i in self._having(f"word:{name}"))
+        return tuple(a.id for a in found if a.kind in kinds and name in names_of(a))
+
+    def called_like(self, model: KnownArtifact) -> list[KnownArtifact]:
+        """The models of a model's name and home, whatever their format; itself too."""
+        return [self.by_id[i] for i in self._having(_likeness(model))]
 
     def run_folder_of(self, artifact: KnownArtifact) -> str:
         """The deepest run folder that an artifact lies in, "" if in none.
@@ -115,52 +125,71 @@ class Known:
         in it: else it would claim every model.
         """
         folder = parent(artifact.path) if artifact.path else ""
-        if artifact.path in self._by_run_folder:
+        if self.by_run_folder(artifact.path):
             folder = artifact.path  # a bundle that is the run's whole folder
         deep = folder
         while deep and lies_in(deep, artifact.project):
-            if deep in self._by_run_folder:
+            if self.by_run_folder(deep):
                 return deep if deep != artifact.project or deep == folder else ""
             deep = parent(deep)
         return ""
 
-    @cached_property
-    def _by_path(self) -> dict[str, list[str]]:
-        pairs = ((p, a.id) for a in self.artifacts for p in _paths(a))
-        return _indexed(pairs)
+    def _having(self, key: str) -> tuple[str, ...]:
+        self.reads.add(key)
+        return tuple(self._holders(key))
+
+    def _some(self, key: str, most: int) -> Sequence[str]:
+        """The first few artifacts that have a key."""
+        return self._holders(key)[:most]
+
+    def _holders(self, key: str) -> Sequence[str]:
+        """The artifacts that have a key, in the order of their paths."""
+        return self._index.get(key, ())
 
     @cached_property
-    def _by_last_name(self) -> dict[str, list[str]]:
-        return _indexed((path.rpartition("/")[2], path) for path in self._by_path)
+    def _index(self) -> dict[str, list[str]]:
+        index: dict[str, list[str]] = defaultdict(list)
+        for artifact in self.by_id.values():
+            for key in keys_of(artifact):
+                index[key].append(artifact.id)
+        return dict(index)
 
-    @cached_property
-    def _by_folder(self) -> dict[str, list[str]]:
-        return _indexed((f, a.id) for a in self.artifacts for f in _folders(a))
 
-    @cached_property
-    def _by_sha256(self) -> dict[str, list[str]]:
-        return _indexed((d.lower(), a.id) for a in self.artifacts for d in a.digests)
+def order_of(artifact: KnownArtifact) -> tuple[str, str]:
+    """Sorts by path."""
+    return artifact.path, artifact.id
 
-    @cached_property
-    def _by_md5(self) -> dict[str, list[str]]:
-        return _indexed((d.lower(), a.id) for a in self.artifacts for d in a.md5s)
 
-    @cached_property
-    def _by_run(self) -> dict[str, list[str]]:
-        return _indexed((a.run, a.id) for a in self.artifacts if a.run)
+def keys_of(artifact: KnownArtifact) -> set[str]:
+    """Everything by which an artifact may be looked up."""
+    keys = {f"id:{artifact.id}"}
+    for path in _paths(artifact):
+        keys |= {f"at:{path}", f"word:{path.rpartition('/')[2]}"}
+    keys |= {f"word:{name}" for name in names_of(artifact)}
+    folders = list(_folders(artifact))
+    if artifact.kind in CONTAINED:
+        keys |= {f"{artifact.kind} below:{folder}" for folder in folders}
+        keys |= {f"{artifact.kind} in:{folder}" for folder in folders[:1]}
+    if is_final(artifact):
+        keys |= {f"final in:{folder}" for folder in folders[:1]}
+    if artifact.kind is Kind.MODEL and artifact.path:
+        keys.add(_likeness(artifact))
+    keys |= {f"sha256:{digest.lower()}" for digest in artifact.digests}
+    keys |= {f"md5:{digest.lower()}" for digest in artifact.md5s}
+    one_each = {
+        "run": artifact.run,
+        "run in": artifact.run_folder.rstrip("/"),
+        "hub": artifact.hub.lower(),
+    }
+    return keys | {f"{word}:{value}" for word, value in one_each.items() if value}
 
-    @cached_property
-    def _by_run_folder(self) -> dict[str, list[str]]:
-        folders = ((a.run_folder.rstrip("/"), a.id) for a in self.artifacts)
-        return _indexed(pair for pair in folders if pair[0])
 
-    @cached_property
-    def _by_hub(self) -> dict[str, list[str]]:
-        return _indexed((a.hub.lower(), a.id) for a in self.artifacts if a.hub)
-
-    @cached_property
-    def _by_name(self) -> dict[str, list[str]]:
-        return _indexed((n, a.id) for a in self.artifacts for n in sorted(names_of(a)))
+def _likeness(model: KnownArtifact) -> str:
+    """Where a model is at home, not `onnx/` but above it, and what it is called."""
+    home = parent(place_of(model))
+    if home.rpartition("/")[2].lower() in EXPORT_FOLDERS:
+        home = parent(home)
+    return f"like:{home}/{title_of(model)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,51 +200,6 @@ class Match:
     how: str = ""  # "" when it is exact
     confidence: float = 1.0
     certain: bool = True  # False: only a suggestion
-
-
-def names_of(artifact: KnownArtifact) -> set[str]:
-    """What an artifact may be called: its name, file name and stem."""
-    last = artifact.path.rpartition("/")[2]
-    return {name for name in (artifact.name, last, stem(last)) if name}
-
-
-def place_of(artifact: KnownArtifact) -> str:
-    """The path whose last part is what an artifact is called.
-
-    Of a file that a framework named (`checkpoint-500/model.safetensors`, known
-    by its artifact bearing the folder's name) that is the folder.
-    """
-    folder = parent(artifact.path)
-    named_by_folder = artifact.name and artifact.name == folder.rpartition("/")[2]
-    return folder if named_by_folder else artifact.path
-
-
-def title_of(artifact: KnownArtifact) -> str:
-    """What an artifact is called by its path: a folder's name, a file's stem."""
-    place = place_of(artifact)
-    last = place.rpartition("/")[2]
-    is_folder = place != artifact.path or (
-        bool(artifact.members) and artifact.path not in artifact.members
-    )
-    return last if is_folder else stem(last)
-
-
-def parent(path: str) -> str:
-    """The folder that a path lies in, "" above the top."""
-    return posixpath.dirname(path) if path not in {"", "/"} else ""
-
-
-def stem(name: str) -> str:
-    """A file name without its last suffix; versions ("v1.2") are no suffix."""
-    head, dot, suffix = name.rpartition(".")
-    return head if dot and head and not suffix.isdigit() else name
-
-
-def lies_in(path: str, folder: str) -> bool:
-    """Whether a path is a folder or below it."""
-    return bool(folder) and (
-        path == folder or path.startswith(folder.rstrip("/") + "/")
-    )
 
 
 def _paths(artifact: KnownArtifact) -> Iterator[str]:
@@ -230,10 +214,3 @@ def _folders(artifact: KnownArtifact) -> Iterator[str]:
     while folder and lies_in(folder, artifact.project):
         yield folder
         folder = parent(folder)
-
-
-def _indexed(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    index: dict[str, dict[str, None]] = defaultdict(dict)
-    for key, value in pairs:
-        index[key][value] = None
-    return {key: list(values) for key, values in index.items()}

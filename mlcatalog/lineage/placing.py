@@ -151,7 +151,7 @@ def _own(
     """What SELF is: the owner, a config's runs, or the model that a card is about."""
     if needs_runs(placed, known):
         return sorted(runs_by_config.get(placed.owner, ()))
-    owner = known.by_id.get(placed.owner)
+    owner = known.get(placed.owner)
     if owner is None:
         return []
     relation = placed.claim.relation
@@ -169,7 +169,7 @@ def _parents(
 ) -> Iterator[tuple[str, Match, bool]]:
     target, relation = placed.claim.target, placed.claim.relation
     if target.scheme is Scheme.SELF:
-        if placed.owner in known.by_id:
+        if known.get(placed.owner):
             yield placed.owner, Match(), True
         return
     if target.scheme is Scheme.RUN_OF_SELF:
@@ -240,7 +240,7 @@ def _chosen(found: Match, placed: PlacedClaim, known: Known) -> tuple[str, ...]:
 def _kind(node_id: str, known: Known, result: Placed) -> Kind:
     if node_id in result.externals:
         return result.externals[node_id].kind
-    return known.by_id[node_id].kind if node_id in known.by_id else Kind.DOCUMENT
+    return known.kind(node_id) or Kind.DOCUMENT
 
 
 def _proof(placed: PlacedClaim, ways: tuple[Match, Match]) -> Proof:

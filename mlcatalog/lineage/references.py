@@ -12,9 +12,11 @@ from mlcatalog.domain import dvc_words
 from mlcatalog.domain.lineage import IN_DVC, IN_STORE, Node
 from mlcatalog.domain.reading import Reference, Scheme
 from mlcatalog.domain.words import Kind
-from mlcatalog.lineage.known import Known, Match, lies_in, parent
+from mlcatalog.lineage.known import Known, Match
+from mlcatalog.lineage.names import lies_in, parent
 
 NOTHING = Match()
+EXTERNAL = "ext:"  # how the id of such a node begins
 BY_SUFFIX = "matched by suffix"
 BY_NAME = "matched by name"
 SAME = "the same bytes still"
@@ -124,7 +126,7 @@ def external(reference: Reference, kinds: frozenset[Kind]) -> Node:
         Kind.MODEL if Kind.MODEL in kinds or len(kinds) != 1 else next(iter(kinds))
     )
     return Node(
-        id="ext:"
+        id=EXTERNAL
         + sha1(key.encode("utf-8", "replace"), usedforsecurity=False).hexdigest(),
         kind=kind,
         name=reference.id,
@@ -151,6 +153,11 @@ def is_kept_elsewhere(reference: Reference) -> bool:
     )
 
 
+def is_external(node_id: str) -> bool:
+    """Whether an id is that of something that is known by reference only."""
+    return node_id.startswith(EXTERNAL)
+
+
 def is_pinned(reference: Reference) -> bool:
     """Whether a reference names exact content: a digest, or a commit as revision."""
     if reference.scheme in {Scheme.SHA256, Scheme.MD5, Scheme.STORED}:
@@ -166,9 +173,7 @@ def _things_at(place: str, known: Known, kinds: frozenset[Kind]) -> tuple[str, .
     runs = known.by_run_folder(place)
     if runs and Kind.RUN in kinds:
         return runs
-    wanted = kinds & {Kind.MODEL, Kind.DATASET}
-    inside = _of_kinds(known.inside(place), known, wanted).ids
-    return inside if len(inside) == 1 else ()
+    return known.only_inside(place, kinds)
 
 
 def _by_suffix(text: str, known: Known, kinds: frozenset[Kind], project: str) -> Match:
@@ -216,7 +221,8 @@ def find_model_in(text: str, known: Known, *, source: str, project: str) -> Matc
     for place in places_of(text, source=source, project=project):
         if place == project:
             continue
-        found = _of_kinds(known.beside(place), known, frozenset({Kind.MODEL}))
+        beside = [artifact.id for artifact in known.beside(place, Kind.MODEL)]
+        found = _of_kinds(beside, known, frozenset({Kind.MODEL}))
         if found.ids:
             sure = len(set(found.ids)) == 1
             return replace(found, how=IN_OUTPUT, confidence=0.9) if sure else NOTHING

@@ -1,37 +1,31 @@
 """Claims become edges: what readers, trackers, people, places and bytes say.
 
-Passes, each building on the one before: (1) claims that stand by themselves;
-(2) what the place of a file suggests; (3) claims of a config about the runs it
-configured, or about the models it made where nothing recorded a run; (4) checkpoints join the final model of their folder or
-run; (5) what was said of a model moves to the one run that made it, in each
-tool's record of it (with no run, or several, it stays an edge of the model). The result does not
-depend on the order in which claims come in.
+The stages are in `rules`; here all of them are run over everything that is
+known. The result does not depend on the order in which claims come in.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.lineage import Edge, Node
-from mlcatalog.domain.words import MODEL_PARENTS, Evidence, Kind, Relation
-from mlcatalog.lineage.circles import without_circles
-from mlcatalog.lineage.grammar import ANCESTRY, OF_RUNS
-from mlcatalog.lineage.judging import circle, findings
+from mlcatalog.domain.words import Relation
 from mlcatalog.lineage.known import Known, KnownArtifact
-from mlcatalog.lineage.merging import merged
-from mlcatalog.lineage.neighbours import (
-    card_edges,
-    dictionary_edges,
-    export_edges,
-    folder_edges,
+from mlcatalog.lineage.passes import run_pass
+from mlcatalog.lineage.placing import PlacedClaim
+from mlcatalog.lineage.rules import (
+    NOTHING,
+    Said,
+    Stage,
+    add_externals,
+    keys_of_said,
+    unique,
 )
-from mlcatalog.lineage.placing import Placed, PlacedClaim, needs_runs, place
-from mlcatalog.lineage.series import checkpoint_edges
 
-__all__ = ["Known", "KnownArtifact", "PlacedClaim", "Resolution", "resolve"]
+__all__ = ["Known", "KnownArtifact", "Notes", "PlacedClaim", "Resolution", "resolve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,196 +38,134 @@ class Resolution:
 
 
 def resolve(
-    claims: Iterable[PlacedClaim],
-    known: Known,
-    *,
-    content: Iterable[Edge] = (),
-    externals: Iterable[Node] = (),
+    claims: Iterable[PlacedClaim], known: Known, *, content: Iterable[Edge] = ()
 ) -> Resolution:
-    """Resolve all claims; content holds edges that stand without one.
-
-    Those are what `fingerprints.relations` proved and what repositories keep;
-    externals are the nodes that such edges speak of.
-    """
-    early, late = _parted(claims, known)
-    first = _placed(early, known, {})
-    edges = merged([*first.edges, *content])
-    edges = merged([*edges, *_suggested(edges, known)])
-    second = _placed(late, known, _made_by_config(_moved_to_runs(edges, known), known))
-    edges = merged([*edges, *second.edges])
-    edges = merged([*edges, *_checkpoints(edges, known)])
-    edges = merged(_moved_to_runs(edges, known))
-    edges, circles = without_circles(_without_doubles(_turned(edges)))
-    used = {end for edge in edges for end in (edge.parent, edge.child)}
-    named = {node.id: node for node in externals} | first.externals
-    _add(second.externals, named)
-    others = {i: node for i, node in sorted(named.items()) if i in used}
-    problems = [
-        *first.findings,
-        *second.findings,
-        *(circle(edge, known) for edge in circles),
-        *findings(edges, known, others),
-    ]
-    return Resolution(edges, tuple(others.values()), _unique(problems))
+    """Resolve all claims; content holds what `fingerprints.relations` proved."""
+    notes = resolve_all(claims, known, content, {})
+    return Resolution(notes.edges, notes.externals, notes.findings)
 
 
-def _parted(
-    claims: Iterable[PlacedClaim], known: Known
-) -> tuple[list[PlacedClaim], list[PlacedClaim]]:
-    early: list[PlacedClaim] = []
-    late: list[PlacedClaim] = []
-    for placed in claims:
-        (late if needs_runs(placed, known) else early).append(placed)
-    return early, late
-
-
-def _placed(
+def resolve_all(
     claims: Iterable[PlacedClaim],
     known: Known,
-    runs_by_config: Mapping[str, set[str]],
-) -> Placed:
-    whole = Placed()
+    content: Iterable[Edge],
+    stored: Mapping[str, Said],
+) -> Notes:
+    """Resolve all claims, and keep what each answer rests on."""
+    said: dict[str, list[PlacedClaim]] = defaultdict(list)
     for claim in claims:
-        part = place(claim, known, runs_by_config)
-        whole.edges.extend(part.edges)
-        whole.findings.extend(part.findings)
-        _add(part.externals, whole.externals)
-    return whole
-
-
-def _add(nodes: Mapping[str, Node], into: dict[str, Node]) -> None:
-    """Add externals; of two kinds that one is called, always the same stays."""
-    for ext, node in nodes.items():
-        into[ext] = max(node, into.get(ext, node), key=lambda one: one.kind)
-
-
-def _suggested(edges: Sequence[Edge], known: Known) -> list[Edge]:
-    """What places suggest, where nothing better is known."""
-    runs_of = _runs_of(edges)
-    configured = frozenset(
-        edge.child for edge in edges if edge.relation is Relation.CONFIGURED_BY
+        said[claim.owner].append(claim)
+    proven: dict[str, list[Edge]] = defaultdict(list)
+    for edge in content:
+        proven[edge.child].append(edge)
+    notes = Notes()
+    everything = tuple(known.by_id)
+    run_pass(
+        notes,
+        known,
+        lambda owner: said.get(owner, ()),
+        changed=everything,
+        keys=(),
+        content=proven,
+        stored=stored,
     )
-    in_folders = list(folder_edges(known, runs_of, configured))
-    described = {e.child for e in edges if e.relation is Relation.DESCRIBES}
-    cards = [edge for edge in card_edges(known) if edge.child not in described]
-    dictionaries = dictionary_edges(known, frozenset(described))
-    return [
-        *in_folders,
-        *cards,
-        *dictionaries,
-        *_new_exports(edges, known),
-    ]
+    return notes
 
 
-def _checkpoints(edges: Sequence[Edge], known: Known) -> list[Edge]:
-    parents: dict[str, set[str]] = defaultdict(set)
-    for edge in edges:
-        if edge.relation in ANCESTRY:
-            parents[edge.child].add(edge.parent)
-    return list(checkpoint_edges(known, _runs_of(edges), parents))
+class Notes:
+    """A ledger in memory."""
 
+    def __init__(self) -> None:
+        self.said_at: dict[Stage, dict[str, Said]] = {stage: {} for stage in Stage}
+        self.reads: dict[Stage, dict[str, set[str]]] = {stage: {} for stage in Stage}
+        self._ends: dict[str, list[tuple[Stage, str]]] = defaultdict(list)
+        self._drawn_from: dict[str, list[Edge]] | None = None
+        self._externals: dict[str, Node] = {}
 
-def _new_exports(edges: Sequence[Edge], known: Known) -> list[Edge]:
-    """Exports by name; what the bytes already say is not guessed again."""
-    proven = {
-        edge.child
-        for edge in edges
-        if edge.relation in MODEL_PARENTS | {Relation.COPY_OF}
-        and edge.best.evidence is Evidence.CONTENT
-    }
-    return [edge for edge in export_edges(known) if edge.child not in proven]
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """All edges as they are shown."""
+        found = (e for child in self.said_at[Stage.FINAL] for e in self.drawn(child))
+        return tuple(sorted(found, key=lambda e: (e.parent, e.child, e.relation)))
 
+    @property
+    def externals(self) -> tuple[Node, ...]:
+        """All that is known by reference only."""
+        used = {end for edge in self.edges for end in (edge.parent, edge.child)}
+        return tuple(n for i, n in sorted(self._externals.items()) if i in used)
 
-def _runs_of(edges: Iterable[Edge]) -> dict[str, set[str]]:
-    runs: dict[str, set[str]] = defaultdict(set)
-    for edge in edges:
-        if edge.relation is Relation.PRODUCED_BY:
-            runs[edge.child].add(edge.parent)
-    return runs
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All that is odd."""
+        stages = (Stage.CLAIMS, Stage.LATE, Stage.FINDINGS)
+        every = (said for stage in stages for said in self.said_at[stage].values())
+        return unique(finding for said in every for finding in said.findings)
 
+    # as rules ask
 
-def _made_by_config(edges: Iterable[Edge], known: Known) -> dict[str, set[str]]:
-    """The runs that each config configured; where no run is known, the models."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for edge in edges:
-        if edge.relation is Relation.CONFIGURED_BY:
-            found[edge.parent].add(edge.child)
-    for config, made in found.items():
-        runs = {one for one in made if known.kind(one) is Kind.RUN}
-        found[config] = runs or made
-    return found
+    def saying(self, key: str, below: Stage) -> Iterator[Said]:
+        """What was said before a stage with an edge that has such an end."""
+        for stage, one in self._ends.get(key, ()):
+            if stage < below:
+                yield self.said_at[stage][one]
 
+    def final(self, child: str) -> Sequence[Edge]:
+        """The edges of a child, those that close a circle among them."""
+        return self.said(child, Stage.FINAL).edges
 
-def _moved_to_runs(edges: Sequence[Edge], known: Known) -> list[Edge]:
-    runs = _runs_of(edges)
-    moved: list[Edge] = []
-    for edge in edges:
-        own = sorted(runs.get(edge.child, ()))
-        names = {_run_name(run, known) for run in own}
-        of_model = known.kind(edge.child) is Kind.MODEL
-        if edge.relation in OF_RUNS and of_model and len(names) == 1:
-            moved.extend(replace(edge, child=run) for run in own)
-        else:
-            moved.append(edge)
-    return moved
+    def drawn(self, child: str) -> Sequence[Edge]:
+        """The edges of a child as they are shown."""
+        circles = self.said(child, Stage.CIRCLES).edges
+        return [edge for edge in self.final(child) if edge not in circles]
 
+    def drawn_from(
+        self, parent: str, relations: Collection[Relation]
+    ) -> Sequence[Edge]:
+        """The edges of some relations to a parent as they are shown."""
+        return [e for e in self._by_parent(parent) if e.relation in relations]
 
-def _run_name(run: str, known: Known) -> str:
-    found = known.by_id.get(run)
-    return found.name or run if found else run
+    def is_parent(self, artifact_id: str) -> bool:
+        """Whether any shown edge leads to an artifact."""
+        return bool(self._by_parent(artifact_id))
 
+    def _by_parent(self, parent: str) -> Sequence[Edge]:
+        if self._drawn_from is None:
+            self._drawn_from = defaultdict(list)
+            for edge in self.edges:
+                self._drawn_from[edge.parent].append(edge)
+        return self._drawn_from.get(parent, ())
 
-def _turned(edges: Sequence[Edge]) -> list[Edge]:
-    """Copies the way round that a tool recorded: equal bytes do not say it."""
-    recorded = {
-        (edge.child, edge.parent)
-        for edge in edges
-        if edge.relation in MODEL_PARENTS and edge.best.evidence is Evidence.RECORDED
-    }
-    return [
-        replace(edge, parent=edge.child, child=edge.parent)
-        if edge.relation is Relation.COPY_OF
-        and {proof.evidence for proof in edge.proofs} == {Evidence.CONTENT}
-        and (edge.parent, edge.child) in recorded
-        else edge
-        for edge in edges
-    ]
+    def external(self, external_id: str) -> Node | None:
+        """What is known by reference only."""
+        return self._externals.get(external_id)
 
+    # as a pass writes
 
-def _without_doubles(edges: Sequence[Edge]) -> tuple[Edge, ...]:
-    """One relation where two say the same.
+    def said(self, artifact_id: str, stage: Stage) -> Said:
+        """What was said of an artifact at a stage."""
+        return self.said_at[stage].get(artifact_id, NOTHING)
 
-    A checkpoint shares weights with its final model, and is no fine-tune
-    because of it. What is only "derived" is what a nearer word says it is.
-    """
-    series = {
-        frozenset((edge.parent, edge.child))
-        for edge in edges
-        if edge.relation is Relation.CHECKPOINT_OF
-    }
-    kept = [
-        edge
-        for edge in edges
-        if not (
-            edge.relation is Relation.FINETUNED_FROM
-            and {proof.evidence for proof in edge.proofs} == {Evidence.CONTENT}
-            and frozenset((edge.parent, edge.child)) in series
-        )
-    ]
-    words: dict[tuple[str, str], set[Relation]] = defaultdict(set)
-    for edge in kept:
-        if edge.relation in MODEL_PARENTS:
-            words[edge.child, edge.parent].add(edge.relation)
-    return merged(_nearer(edge, words) for edge in kept)
+    def write(
+        self, artifact_id: str, stage: Stage, said: Said, reads: set[str]
+    ) -> None:
+        """Note what is said of an artifact at a stage, once."""
+        if reads:
+            self.reads[stage][artifact_id] = reads
+        if not (said.edges or said.externals or said.findings):
+            return
+        self.said_at[stage][artifact_id] = said
+        add_externals(said.externals, self._externals)
+        if stage < Stage.FINAL:
+            for key in keys_of_said(said):
+                self._ends[key].append((stage, artifact_id))
 
+    def readers(self, keys: Collection[str | int], stage: Stage) -> set[str]:
+        """Nobody: all are asked at every stage anyway."""
+        return set()
 
-def _nearer(edge: Edge, words: Mapping[tuple[str, str], set[Relation]]) -> Edge:
-    others = words.get((edge.child, edge.parent), set()) - {Relation.DERIVED_FROM}
-    if edge.relation is Relation.DERIVED_FROM and len(others) == 1:
-        return replace(edge, relation=next(iter(others)))
-    return edge
+    def open_circles(self) -> set[str]:
+        """The children of edges that are not shown as they would close a circle."""
+        return set(self.said_at[Stage.CIRCLES])
 
-
-def _unique(problems: Iterable[Finding]) -> tuple[Finding, ...]:
-    keyed = {(p.rule, p.artifact, p.path, p.detail, p.message): p for p in problems}
-    return tuple(keyed[key] for key in sorted(keyed))
+    def settle(self) -> None:
+        """Nothing has to be done."""

@@ -2,80 +2,69 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 
 from mlcatalog.domain.lineage import Edge, Proof
-from mlcatalog.domain.words import Evidence, Kind, Relation
-from mlcatalog.lineage.known import Known, KnownArtifact, parent, place_of, title_of
+from mlcatalog.domain.words import Evidence, Relation
+from mlcatalog.lineage.grammar import ANCESTRY
+from mlcatalog.lineage.known import Known
 from mlcatalog.lineage.merging import edge_of
+from mlcatalog.lineage.names import (
+    HOMES,
+    STEP,
+    KnownArtifact,
+    is_final,
+    parent,
+    place_of,
+    step_of,
+    title_of,
+)
+from mlcatalog.lineage.neighbours import Lines
 
-STEP = re.compile(
-    r"(?:^|(?<=[-_. ]))(?:global[-_]?step|checkpoint|ckpt|chkpt|steps?|epochs?|ep|iters?|iteration)"
-    r"(?:[-_.= ]?(?:step|epoch))?[-_.= ]?(\d{1,12})(?=$|[-_. ])",
-    re.IGNORECASE,
-)
-HOMES = frozenset(
-    {"checkpoints", "checkpoint", "ckpts", "ckpt", "weights", "snapshots"}
-)
+MadeBy = Callable[[str], Iterable[str]]  # what a run produced
 FINAL = ("final", "last", "best", "model")
 
 
 def checkpoint_edges(
-    known: Known,
-    runs_of: Mapping[str, set[str]],
-    parents_of: Mapping[str, set[str]],
+    model: KnownArtifact, known: Known, lines: Lines, made_by: MadeBy
 ) -> Iterator[Edge]:
-    """CHECKPOINT_OF edges; runs_of gives the runs that produced each model.
+    """The final models that a checkpoint belongs to.
 
-    parents_of gives the models that each came from: of a final model and what
-    was made of it, the checkpoints belong to the former.
+    Of a final model and what was made of it, the checkpoints belong to the
+    former.
     """
-    steps = {model.id: step_of(model) for model in known.of_kind(Kind.MODEL)}
-    by_run: dict[str, list[KnownArtifact]] = defaultdict(list)
-    for model in known.of_kind(Kind.MODEL):
-        for run in runs_of.get(model.id, ()):
-            by_run[run].append(model)
-    for model in known.of_kind(Kind.MODEL):
-        step = steps[model.id]
-        if step is None or not model.path:
-            continue
-        for finals in _finals(model, known, steps, runs_of=runs_of, by_run=by_run):
-            ids = {final.id for final in finals}
-            origins = [f for f in finals if not ids & parents_of.get(f.id, set())]
-            final = _chosen(model, origins)
-            if final is None:
-                continue
+    step = step_of(model)
+    if step is None or not model.path:
+        return
+    for finals in _finals(model, known, lines, made_by):
+        final = _chosen(model, _origins(finals, lines))
+        if final is not None:
             yield edge_of(
                 model.id, Relation.CHECKPOINT_OF, final.id, _proof(model, step)
             )
 
 
-def step_of(model: KnownArtifact) -> int | None:
-    """The step or epoch that a model's own name states, None for a final model."""
-    found = STEP.search(title_of(model))
-    if found:
-        return int(found[1])
-    home = parent(place_of(model)).rpartition("/")[2].lower()
-    number = re.fullmatch(r".*?(\d{1,12})", title_of(model))
-    return int(number[1]) if home in HOMES and number else None
-
-
 def _finals(
-    model: KnownArtifact,
-    known: Known,
-    steps: Mapping[str, int | None],
-    *,
-    runs_of: Mapping[str, set[str]],
-    by_run: Mapping[str, list[KnownArtifact]],
+    model: KnownArtifact, known: Known, lines: Lines, made_by: MadeBy
 ) -> Iterator[list[KnownArtifact]]:
     """Models that a checkpoint may belong to, nearest place first, then by run."""
     for home in _homes(model):
-        beside = (known.by_id[i] for i in known.beside(home))
-        yield [a for a in beside if _is_final(a, steps)]
-    siblings = [a for run in sorted(runs_of.get(model.id, ())) for a in by_run[run]]
-    yield [a for a in siblings if _is_final(a, steps)]
+        yield known.finals_beside(home)
+    runs = sorted(edge.parent for edge in lines(model.id, Relation.PRODUCED_BY))
+    siblings = known.some(made for run in runs for made in made_by(run))
+    yield [artifact for artifact in siblings if is_final(artifact)]
+
+
+def _origins(finals: list[KnownArtifact], lines: Lines) -> list[KnownArtifact]:
+    """Those that came from no other of them."""
+    ids = {final.id for final in finals}
+    if len(ids) < 2:
+        return finals
+    return [
+        final
+        for final in finals
+        if not any(edge.parent in ids for edge in lines(final.id, *ANCESTRY))
+    ]
 
 
 def _homes(model: KnownArtifact) -> Iterator[str]:
@@ -83,10 +72,6 @@ def _homes(model: KnownArtifact) -> Iterator[str]:
     yield home
     if home.rpartition("/")[2].lower() in HOMES:
         yield parent(home)
-
-
-def _is_final(artifact: KnownArtifact, steps: Mapping[str, int | None]) -> bool:
-    return artifact.kind is Kind.MODEL and steps[artifact.id] is None
 
 
 def _chosen(model: KnownArtifact, finals: list[KnownArtifact]) -> KnownArtifact | None:
