@@ -119,7 +119,8 @@ class NamesItemModel(QAbstractTableModel):
             return f"{sign(verdict)} {verdict}"
         line = self._lines.get(at)
         if column == WRONG:
-            return (line.wrong if line else judged.wrong(at)).replace("\n", " ")
+            wrong = judged.wrong(at) or (line.wrong if line else "")
+            return " ".join(wrong.split())
         return line.right_text if line else ""
 
     # Qt overrides

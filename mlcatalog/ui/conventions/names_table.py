@@ -17,7 +17,7 @@ from mlcatalog.ui.conventions.shelf import Rows
 from mlcatalog.ui.lines import choose_only, fill_width
 from mlcatalog.ui.theme import Tokens
 
-SHARES = (0.29, 0.11, 0.27, 0.33)
+SHARES = (0.28, 0.1, 0.31, 0.31)
 
 
 class NamesTable(QTableView):

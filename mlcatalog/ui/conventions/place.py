@@ -21,6 +21,7 @@ from mlcatalog.tasks.conventions_file import FilePlan
 from mlcatalog.ui.conventions import loading, templates
 from mlcatalog.ui.conventions.field_cards import FieldCards
 from mlcatalog.ui.conventions.names_table import NamesTable
+from mlcatalog.ui.conventions.nothing import Nothing, why_nothing
 from mlcatalog.ui.conventions.origin import origins
 from mlcatalog.ui.conventions.saving import SaveDialog
 from mlcatalog.ui.conventions.scope_bar import ScopeBar, titled
@@ -58,6 +59,7 @@ class ConventionsPlace(Place):
         self.template = TemplatePanel()
         self.table = NamesTable(self.tokens)
         self.cards = FieldCards()
+        self.nothing = Nothing()
         self.right = ScorePanel()
         self.fixing = Fixing(self)
         self.waivers = Waivers(self)
@@ -220,10 +222,23 @@ class ConventionsPlace(Place):
 
     def _show_rows(self, rows: Rows) -> None:
         self.table.show_rows(rows)
+        self._show_nothing(rows)
         if self._wanted and self.table.names.row_of(self._wanted) >= 0:
             self.table.choose(self._wanted)
             self._wanted = ""
         self._show_line()
+
+    def _show_nothing(self, rows: Rows) -> None:
+        """Say why there is no row, where there is none."""
+        is_empty = not rows.order
+        if is_empty and self._judged is not None:
+            counts = self._judged.counts(self.scope)
+            has_more = self.only_broken.isChecked() and bool(sum(counts.values()))
+            said = why_nothing(counts, self.scope.kind, self._words)
+            self.nothing.say(said, has_more=has_more)
+        self.nothing.setVisible(is_empty)
+        self.table.setVisible(not is_empty)
+        self.cards.setVisible(not is_empty)
 
     def _read_lines(self, judged: Judged, positions: list[int]) -> None:
         self.jobs.start(
@@ -243,7 +258,7 @@ class ConventionsPlace(Place):
             self._read_lines(judged, [at])
             return
         self.cards.show_line(line)
-        self.right.show_line(line)
+        self.right.show_line(line, is_tried=self._tried is not None)
         self._say_fix()
 
     def _show_group(self, verdict: str) -> None:
@@ -351,7 +366,12 @@ class ConventionsPlace(Place):
             counts = judged.counts(scope)
             count = sum(counts[word] for word in BROKEN)
         self.fix_all.setText(f"Fix all {count:,}…" if count else "Fix all…")
-        self.fix_all.setEnabled(count > 0)
+        self.fix_all.setEnabled(count > 0 and self._tried is None)
+        self.fix_all.setToolTip(
+            "Save the template first, or revert it"
+            if self._tried
+            else "Preview the right names"
+        )
 
     def _show_in_library(self) -> None:
         line = self.line
@@ -366,6 +386,7 @@ class ConventionsPlace(Place):
         self.template.saved.connect(self._save)
         self.template.reverted.connect(self._stop_trying)
         self.table.chose.connect(self._show_line)
+        self.nothing.all_wanted.connect(lambda: self.only_broken.setChecked(False))
         self.table.names.lines_wanted.connect(self._read_lines)
         self.right.copy_wanted.connect(self._copy)
         self.right.waive_wanted.connect(self._ask_to_waive)
@@ -404,5 +425,6 @@ class ConventionsPlace(Place):
         row.addWidget(self.fix_all)
         box.addLayout(row)
         box.addWidget(self.table, 1)
+        box.addWidget(self.nothing, 1)
         box.addWidget(self.cards)
         return frame

@@ -20,7 +20,15 @@ from mlcatalog.ui.conventions.names_item_model import field_text
 from mlcatalog.ui.conventions.origin import Origin
 from mlcatalog.ui.naming.judged import Judged, Scope
 from mlcatalog.ui.naming.judging import BROKEN, KINDS, NameLine
-from mlcatalog.ui.naming.wording import GROUPS, PLURALS, RULES, counted, look, sign
+from mlcatalog.ui.naming.wording import (
+    GROUPS,
+    PLURALS,
+    RULES,
+    counted,
+    look,
+    sign,
+    waiver_text,
+)
 from mlcatalog.ui.pieces import breakable, button, emptied, link, scrolled, words
 
 MOST = 40  # projects that are shown
@@ -82,9 +90,12 @@ class ScorePanel(QFrame):
             title.setToolTip(one.where)
             self._origins.addWidget(title)
             self._origins.addWidget(words(one.gives, look="muted", wraps=True))
+        if not origins:
+            said = "Nowhere: these names are free."
+            self._origins.addWidget(words(said, look="muted", wraps=True))
 
-    def show_line(self, line: NameLine | None) -> None:
-        """Say what can be done about one name."""
+    def show_line(self, line: NameLine | None, *, is_tried: bool = False) -> None:
+        """Say what can be done about one name; nothing under a template that is tried."""
         emptied(self._chosen)
         if line is None:
             self._chosen.addWidget(
@@ -92,7 +103,7 @@ class ScorePanel(QFrame):
             )
         else:
             self._add_chosen(line)
-        is_broken = bool(line and line.is_broken)
+        is_broken = bool(line and line.is_broken and not is_tried)
         self.fix.setEnabled(bool(line and line.right and is_broken))
         self.copy.setEnabled(bool(line and line.right))
         self.waive.setEnabled(bool(line and line.findings and is_broken))
@@ -107,6 +118,10 @@ class ScorePanel(QFrame):
             self._chosen.addWidget(words(field_text(one), look="bad", wraps=True))
         if line.wrong and not bad:
             self._chosen.addWidget(words(line.wrong, look="muted", wraps=True))
+        for waiver in line.waivers:
+            shown = "warning" if waiver.is_over else "muted"
+            told = words(breakable(waiver_text(waiver)), look=shown, wraps=True)
+            self._chosen.addWidget(told)
         if line.right:
             right = words(breakable(line.right_text), look="mono", wraps=True)
             right.setAccessibleName(f"Right name: {line.right_text}")
@@ -118,6 +133,7 @@ class ScorePanel(QFrame):
     def _show_rules(self, judged: Judged, scope: Scope) -> None:
         emptied(self._rules)
         counts = judged.counts(scope)
+        over = sum(one.is_over for one in judged.names.waivers)
         for verdict in (*BROKEN, "waived"):
             count = counts.get(verdict, 0)
             row = QHBoxLayout()
@@ -133,6 +149,10 @@ class ScorePanel(QFrame):
             shown.setToolTip(RULES.get(verdict, ""))
             row.addWidget(shown)
             self._rules.addLayout(row)
+        if over:
+            title = f"! {counted(over, 'waiver is over', 'waivers are over')}"
+            hint = f"{title}: what was accepted counts as broken again"
+            self._rules.addWidget(link(title, self.waivers_wanted.emit, hint=hint))
 
     def _opener(self, verdict: str) -> Callable[[], None]:
         if verdict == "waived":

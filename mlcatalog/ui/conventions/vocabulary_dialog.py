@@ -25,7 +25,6 @@ from PySide6.QtWidgets import (
 from mlcatalog.conventions.vocabulary import Value
 from mlcatalog.ui.conventions.vocabulary_edit import CLOSABLE, FieldWords
 from mlcatalog.ui.lines import read_in_lines
-from mlcatalog.ui.naming.wording import counted
 from mlcatalog.ui.pieces import button, field, set_look, words
 
 TITLES = ("Value", "In right names", "Breaks names", "In facts", "Listed by")
@@ -283,7 +282,7 @@ def merges(words: Mapping[str, FieldWords]) -> dict[tuple[str, str], str]:
 
 def _field_text(one: FieldWords) -> str:
     mark = " •" if one.is_changed else ""
-    return f"{one.name}   {counted(len(one.listed), 'value', 'values')}{mark}"
+    return f"{one.name}   {len(one.listed):,} listed{mark}"
 
 
 def _count(number: int) -> str:

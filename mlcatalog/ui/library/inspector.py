@@ -31,7 +31,7 @@ from mlcatalog.ui.pieces import (
 )
 
 if TYPE_CHECKING:
-    from mlcatalog.ui.naming.known import KnownName
+    from mlcatalog.ui.naming.judging import NameLine
 
 SHOWN = 40  # lines of one section; the rest is counted
 NOTHING = "Choose an artifact to see what is known of it."
@@ -49,7 +49,7 @@ class Inspector(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.detail: Detail | None = None
-        self.name: KnownName | None = None  # of what is shown
+        self.name: NameLine | None = None  # of what is shown
         inner = QWidget()
         self._box = QVBoxLayout(inner)
         self._box.setContentsMargins(14, 12, 14, 12)
@@ -68,7 +68,7 @@ class Inspector(QWidget):
         self._box.addStretch(1)
 
     def show_detail(
-        self, detail: Detail, near: Graph, name: KnownName | None = None
+        self, detail: Detail, near: Graph, name: NameLine | None = None
     ) -> None:
         """Replace what is shown; the place stays when it is the same artifact.
 
@@ -121,7 +121,7 @@ class Inspector(QWidget):
             said = words(presence_text(detail), look="bad", wraps=True)
             self._box.addWidget(said)
 
-    def _add_name(self, name: KnownName | None) -> None:
+    def _add_name(self, name: NameLine | None) -> None:
         if name is not None:
             # Only now: templates are read long after the window has to be there.
             from mlcatalog.ui.library.name_part import NamePart
@@ -242,7 +242,7 @@ def metric_hint(metric: Metric) -> str:
     return ", ".join(said)
 
 
-def _other_findings(detail: Detail, name: KnownName | None) -> Sequence[Finding]:
+def _other_findings(detail: Detail, name: NameLine | None) -> Sequence[Finding]:
     """The findings that are not told where the name is."""
     if name is None:
         return detail.findings

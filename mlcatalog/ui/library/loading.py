@@ -21,7 +21,7 @@ from mlcatalog.ui.library.neighbourhood import neighbourhood
 
 if TYPE_CHECKING:
     from mlcatalog.catalog.store import Catalog
-    from mlcatalog.ui.naming.known import KnownName
+    from mlcatalog.ui.naming.judging import NameLine
 
 NEIGHBOURS = 60  # whose names the inspector knows
 GAP = 14.0  # between two cards of the strip
@@ -86,7 +86,7 @@ class Known:
     near: Graph = NO_GRAPH  # itself, its parents and its children
     drawn: Graph = NO_GRAPH
     placed: Placed = field(default_factory=Placed)
-    name: KnownName | None = None  # how its name stands, where a template speaks of it
+    name: NameLine | None = None  # how its name stands, where a template speaks of it
     more: int = 0  # artifacts of the neighbourhood that are not drawn
 
 

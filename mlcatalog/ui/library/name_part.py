@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mlcatalog.domain.finding import Waiver
 from mlcatalog.ui.naming.judging import FieldLine, NameLine
-from mlcatalog.ui.naming.known import KnownName
 from mlcatalog.ui.naming.wording import GROUPS, counted, look, sign, waiver_text
 from mlcatalog.ui.pieces import breakable, button, link, words
 
@@ -23,18 +22,17 @@ class NamePart(QWidget):
 
     action_wanted = Signal(str)
 
-    def __init__(self, known: KnownName, parent: QWidget | None = None) -> None:
+    def __init__(self, line: NameLine, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(4)
-        line = known.line
         self._add_verdict(line)
         if line.is_broken or line.verdict == "waived":
             for part in line.fields:
                 self._add_field(part)
             self._add_right(line)
-        for waiver in known.waivers:
+        for waiver in line.waivers:
             self._add_waiver(waiver)
         if line.is_broken and line.right:
             self._add_doing(line)

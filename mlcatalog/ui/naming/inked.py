@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 
 from mlcatalog.conventions.template import Piece
-from mlcatalog.ui.naming.judging import NameLine
+from mlcatalog.ui.naming.judging import BROKEN, NameLine
 from mlcatalog.ui.theme import Tokens
 
 PADDING = 10
@@ -41,7 +41,7 @@ def inked_name(line: NameLine, tokens: Tokens) -> list[Inked]:
             made.append(Inked(text, t.text, t.good_soft))
         at = span.end
     if at < len(line.name):
-        is_unread = line.is_broken and not line.spans
+        is_unread = line.verdict in (*BROKEN, "would break")
         made.append(Inked(line.name[at:], t.text, is_wrong=is_unread))
     return made
 

@@ -25,6 +25,7 @@ from mlcatalog.ui.naming.judging import (
     line_of,
     said,
     verdict_of,
+    with_waivers,
 )
 
 Key = tuple[str, str, str]  # rule, artifact or path, detail
@@ -45,6 +46,17 @@ class Names:
     def positions(self) -> Mapping[str, int]:
         """Where each name is, by what it is known by."""
         return {key_of(one.subject): at for at, one in enumerate(self.named)}
+
+    def waivers_of(self, key: str) -> tuple[Waiver, ...]:
+        """What was accepted about a name, those whose day is over too."""
+        return self._waived.get(key, ())
+
+    @cached_property
+    def _waived(self) -> Mapping[str, tuple[Waiver, ...]]:
+        found: defaultdict[str, tuple[Waiver, ...]] = defaultdict(tuple)
+        for one in self.waivers:
+            found[one.subject] += (one,)
+        return dict(found)
 
 
 @dataclass(frozen=True)
@@ -73,12 +85,16 @@ class Judged:
             self.rules.of(subject),
             verdict=self.verdicts[position],
             findings=self.findings.get(position, ()),
+            waivers=self.names.waivers_of(key_of(subject)),
         )
 
     def wrong(self, position: int) -> str:
-        """What is wrong with a name, in words."""
-        found = self.findings.get(position, ())
-        return said(found, self.subject(position).name) if found else ""
+        """What is wrong with a name, in words, and who accepted that."""
+        found, subject = self.findings.get(position, ()), self.subject(position)
+        if not found:
+            return ""
+        waivers = self.names.waivers_of(key_of(subject))
+        return with_waivers(said(found, subject.name), waivers)
 
     @cached_property
     def tally(self) -> Mapping[tuple[str, str], Counter[str]]:
@@ -126,8 +142,6 @@ def read(
     """The names of the catalogue, judged by what the files say now."""
     text = settings.load(settings_path).name_template or DEFAULT_TEMPLATE
     rules = Conventions(text)
-    if not catalog.read_only:
-        catalog.end_waivers()
     names = Names(
         named=every_name(catalog, rules, progress),
         projects=catalog.projects(),
@@ -135,6 +149,9 @@ def read(
         template=text,
         settings_path=settings_path,
     )
+    # After they were read: what is over here is over in the catalogue too.
+    if not catalog.read_only:
+        catalog.end_waivers()
     return judged(names, rules, progress)
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from mlcatalog.conventions.convention import Convention
 from mlcatalog.conventions.subjects import FieldVerdict, NameSubject
 from mlcatalog.conventions.template import Piece
-from mlcatalog.domain.finding import Finding
+from mlcatalog.domain.finding import Finding, Waiver
+from mlcatalog.domain.moments import short_text
 
 # The verdict that each rule gives, the gravest first.
 VERDICTS = {
@@ -56,6 +57,7 @@ class NameLine:
     fields: tuple[FieldLine, ...] = ()
     spans: tuple[Span, ...] = ()
     findings: tuple[Finding, ...] = ()  # the open ones
+    waivers: tuple[Waiver, ...] = ()  # those whose day is over too
     path: str = ""
     source: str = ""  # where the rule comes from
 
@@ -103,12 +105,34 @@ def said(findings: Sequence[Finding], name: str) -> str:
     return "; ".join(one.message.removeprefix(f"{name}: ") for one in ranked)
 
 
+def with_waivers(wrong: str, waivers: Sequence[Waiver]) -> str:
+    """What is wrong with a name, after who accepted it, or had accepted it."""
+    told = [
+        f"waiver of {one.who} over since {day_of(one)}"
+        if one.is_over
+        else f"{one.why}; waived by {one.who} {until(one)}"
+        for one in waivers
+    ]
+    return "; ".join([*dict.fromkeys(told), wrong])
+
+
+def until(waiver: Waiver) -> str:
+    """How long a waiver lasts: "until 2026-12-31", "for good"."""
+    return f"until {day_of(waiver)}" if waiver.until else "for good"
+
+
+def day_of(waiver: Waiver) -> str:
+    """The last day of a waiver."""
+    return short_text(waiver.until)[:10] if waiver.until else ""
+
+
 def line_of(
     subject: NameSubject,
     convention: Convention | None,
     *,
     verdict: str,
     findings: Sequence[Finding] = (),
+    waivers: tuple[Waiver, ...] = (),
 ) -> NameLine:
     """One name as it is read; reading it is what takes time."""
     fields: tuple[FieldLine, ...] = ()
@@ -118,7 +142,7 @@ def line_of(
         judged = convention.judge(subject)
         fields = tuple(map(_field, judged.fields))
         joint = convention.template.joint
-        if verdict in (*BROKEN, "waived"):
+        if verdict in (*BROKEN, "waived", "would break"):
             right = convention.template.pieces(convention.known(subject))
         wrong = wrong or judged.message
     return NameLine(
@@ -131,6 +155,7 @@ def line_of(
         fields=fields,
         spans=spans(subject.name, fields, joint),
         findings=tuple(one for one in findings if one.state == "open"),
+        waivers=waivers,
         path=subject.path,
         source=convention.source if convention is not None else "",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from mlcatalog.catalog.store import Catalog
@@ -19,17 +19,9 @@ DOUBLE = "name.duplicate"
 RULES = "name."  # what the rules about names begin with
 
 
-@dataclass(frozen=True, slots=True)
-class KnownName:
-    """A name with its verdict, and what a person accepted about it, or had accepted."""
-
-    line: NameLine
-    waivers: tuple[Waiver, ...] = ()
-
-
 def known_name(
     catalog: Catalog, detail: Detail, settings_path: Path | None = None
-) -> KnownName | None:
+) -> NameLine | None:
     """How a name stands; None where no template speaks of it."""
     about = detail.summary
     rules = conventions_in_force(settings_path)
@@ -42,8 +34,13 @@ def known_name(
     if not verdict:
         is_exempt = convention is not None and convention.is_exempt(subject)
         verdict = "exempt" if is_exempt else "keeps"
-    line = line_of(subject, convention, verdict=verdict, findings=findings)
-    return KnownName(line, _waivers(catalog, about.id))
+    return line_of(
+        subject,
+        convention,
+        verdict=verdict,
+        findings=findings,
+        waivers=_waivers(catalog, about.id),
+    )
 
 
 def _findings(

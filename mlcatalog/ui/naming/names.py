@@ -13,7 +13,7 @@ from mlcatalog.ui.place import Place
 
 if TYPE_CHECKING:
     from mlcatalog.ui.naming.fixing import Fixing
-    from mlcatalog.ui.naming.known import KnownName
+    from mlcatalog.ui.naming.judging import NameLine
     from mlcatalog.ui.naming.waivers import Waivers
 
 
@@ -66,14 +66,14 @@ class Names(QObject):
             [row.id for row in rows], occasion=Occasion(said, f"Keep the {name}")
         )
 
-    def waive(self, known: KnownName | None) -> None:
+    def waive(self, line: NameLine | None) -> None:
         """Ask why a name may stay as it is, then let it."""
-        if known is not None and known.line.is_broken:
-            self.waivers.show_known(known.waivers)
-            self.waivers.ask(known.line)
+        if line is not None and line.is_broken:
+            self.waivers.show_known(line.waivers)
+            self.waivers.ask(line)
 
-    def end_waivers(self, known: KnownName | None) -> None:
+    def end_waivers(self, line: NameLine | None) -> None:
         """Let a name count as broken again."""
-        for waiver in known.waivers if known is not None else ():
+        for waiver in line.waivers if line is not None else ():
             if not waiver.is_over:
                 self.waivers.end(waiver)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mlcatalog.domain.finding import Waiver
-from mlcatalog.domain.moments import short_text
-from mlcatalog.ui.naming.judging import BROKEN
+from mlcatalog.ui.naming.judging import BROKEN, day_of, until
 
 SIGNS = {"keeps": "✓", "mended": "✓", "waived": "\u2013", "exempt": "·", "free": "·"}
 GROUPS = {
@@ -91,8 +90,8 @@ def summary(counts: Mapping[str, int], kind: str) -> str:
 
 def waiver_text(waiver: Waiver) -> str:
     """A waiver in one sentence: who, until when, and why."""
-    day = short_text(waiver.until)[:10] if waiver.until else ""
     if waiver.is_over:
-        return f"The waiver of {waiver.who} was over on {day}: {waiver.why}"
-    until = f"until {day}" if day else "for good"
-    return f"Waived by {waiver.who} {until}: {waiver.why}"
+        return (
+            f"The waiver of {waiver.who} is over since {day_of(waiver)}: {waiver.why}"
+        )
+    return f"Waived by {waiver.who} {until(waiver)}: {waiver.why}"

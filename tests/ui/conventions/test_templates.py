@@ -47,9 +47,15 @@ def test_a_template_says_what_would_become_of_the_names(
         ("✗ Would break   1", ""),
         (GOOD, "✗ would break"),
     ]
+    # What a tried template says wrong is no reason to rename anything yet.
+    assert not place.fix_all.isEnabled()
+    assert not place.right.fix.isEnabled()
     typed(place, qtbot, LOOSE)
     assert "0 of 3 names would break it (2 would be mended)" in labels(place.template)
     assert ("✓ Would be mended   2", "") in shown(place)
+    place.template.revert.click()
+    quiet(place, qtbot)
+    assert place.fix_all.isEnabled()
 
 
 def test_a_template_that_cannot_be_used_says_why_and_cannot_be_saved(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from mlcatalog.catalog.store import Catalog
@@ -10,6 +11,7 @@ from mlcatalog.ui.conventions.place import ConventionsPlace
 from mlcatalog.ui.naming.waivers_dialog import WaiversDialog
 from mlcatalog.ui.naming.waiving import WaiveDialog
 from tests.ui.conventions.conftest import BAD_DAY, UNREADABLE, quiet, shown
+from tests.ui.conventions.test_names import labels
 
 SECOND = 1_000_000  # µs
 
@@ -22,6 +24,17 @@ def waive(place: ConventionsPlace, qtbot: QtBot) -> None:
     dialog.person.setText("nlp-team")
     dialog.do.click()
     quiet(place, qtbot)
+
+
+def told(place: ConventionsPlace, name: str) -> str:
+    """What the table says is wrong with a name."""
+    names = place.table.names
+    at = [names.index(row, 0).data() for row in range(names.rowCount())].index(name)
+    return str(names.index(at, 2).data())
+
+
+def buttons(place: ConventionsPlace) -> list[QPushButton]:
+    return place.right.findChildren(QPushButton)
 
 
 def listed(place: ConventionsPlace) -> list[tuple[str, ...]]:
@@ -52,6 +65,9 @@ def test_what_is_waived_is_listed_with_reason_person_and_day_and_can_be_ended(
 ) -> None:
     waive(place, qtbot)
     assert (BAD_DAY, "\u2013 waived") in shown(place)
+    assert told(place, BAD_DAY).startswith("legacy import; waived by nlp-team until 20")
+    place.table.choose(place.catalog.find(f"name:{BAD_DAY}").id)
+    assert "Waived by nlp-team until 20" in labels(place.right)
     place.waivers.show_list()
     (row,) = listed(place)
     assert row[:4] == (
@@ -88,4 +104,6 @@ def test_a_waiver_whose_day_is_over_comes_back_by_itself(
     assert catalog.count("rule:name.") == 2
     (known,) = catalog.waivers()
     assert known.is_over
+    assert told(place, BAD_DAY).startswith("waiver of ana over since 20")
+    assert "1 waiver is over" in [b.text()[2:] for b in buttons(place)]
     assert (UNREADABLE, "✗ breaks") in shown(place)

@@ -136,7 +136,7 @@ def test_a_waiver_whose_day_is_over_is_told_beside_the_name_that_is_broken_again
     part = look_at(named, UNREADABLE, qtbot)
     assert "✗ Breaks the template" in said(part)
     (over,) = [text for text in said(part) if "until the audit" in text]
-    assert over.startswith("The waiver of ana was over on 20")
+    assert over.startswith("The waiver of ana is over since 20")
 
 
 def test_what_no_template_speaks_of_has_no_line_about_its_name(
