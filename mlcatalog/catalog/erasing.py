@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, delete, func, or_, select, update
 from sqlmodel import col
 
 from mlcatalog.catalog.listing import SAID
+from mlcatalog.catalog.many import many
 from mlcatalog.catalog.summaries import joined
 from mlcatalog.catalog.tables import (
     ArtifactAliasRow,
@@ -19,7 +21,6 @@ from mlcatalog.catalog.tables import (
     DossierRow,
     EdgeRow,
     FeatureDocRow,
-    FileRow,
     FindingRow,
     LocationRow,
     NoteRow,
@@ -28,7 +29,6 @@ from mlcatalog.catalog.tables import (
     RemovedRow,
     StageRow,
     TagRow,
-    VersionRow,
     WaiverRow,
     table,
 )
@@ -113,19 +113,22 @@ def _has_children(connection: Connection, uid: str) -> bool:
 
 def erase(connection: Connection, artifact_id: int) -> None:
     """Delete an artifact that nobody has used, with all that was said of it."""
+    erase_all(connection, [artifact_id])
+
+
+def erase_all(connection: Connection, artifacts: Collection[int]) -> None:
+    """The same for many artifacts."""
+    numbers = [(artifact_id,) for artifact_id in artifacts]
     for said in (*SAID, ClaimRow, FindingRow, CheckRow, LocationRow, ArtifactAliasRow):
-        connection.execute(delete(said).where(said.artifact_id == artifact_id))
-    connection.execute(
-        update(FileRow)
-        .where(col(FileRow.artifact_id) == artifact_id)
-        .values(artifact_id=None)
-    )
-    connection.execute(
-        update(ArtifactRow)
-        .where(col(ArtifactRow.id) == artifact_id)
-        .values(version_id=None)
-    )
-    connection.execute(
-        delete(VersionRow).where(col(VersionRow.artifact_id) == artifact_id)
-    )
-    connection.execute(delete(ArtifactRow).where(col(ArtifactRow.id) == artifact_id))
+        many(
+            connection,
+            f"DELETE FROM {said.__tablename__} WHERE artifact_id = ?",
+            numbers,
+        )
+    for statement in (
+        "UPDATE file SET artifact_id = NULL WHERE artifact_id = ?",
+        "UPDATE artifact SET version_id = NULL WHERE id = ?",
+        "DELETE FROM version WHERE artifact_id = ?",
+        "DELETE FROM artifact WHERE id = ?",
+    ):
+        many(connection, statement, numbers)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, delete, select, update
 from sqlmodel import col
 
+from mlcatalog.catalog.many import many
+from mlcatalog.catalog.stale import among
 from mlcatalog.catalog.tables import (
-    ArtifactRow,
     DecisionRow,
     FeatureDocRow,
     NoteRow,
@@ -31,33 +33,50 @@ BY_ID: tuple[tuple[Any, Any], ...] = (
 )
 
 
-def inherit(connection: Connection, *, old: Any, new: Any) -> None:
-    """Let the old artifact have what people wrote of the new one before it was known.
+class Joined(Protocol):
+    """The rows of an artifact, and of the new one that turned out to be it."""
+
+    @property
+    def old(self) -> Any: ...
+    @property
+    def new(self) -> Any: ...
+
+
+def inherit(connection: Connection, pairs: Sequence[Joined]) -> None:
+    """Let old artifacts have what people wrote of new ones before they were known.
 
     Where both have a word the new one's holds, for it was said later; two notes
     become one.
     """
-    _note(connection, old, new)
-    for row in BY_NUMBER:
+    noted = set(
         connection.execute(
-            update(row)
-            .prefix_with("OR REPLACE")
-            .where(row.artifact_id == new.id)
-            .values(artifact_id=old.id)
+            select(col(NoteRow.artifact_id)).where(
+                among(col(NoteRow.artifact_id), [p.new.id for p in pairs])
+            )
+        ).scalars()
+    )
+    for pair in pairs:
+        if pair.new.id in noted:
+            _note(connection, pair.old, pair.new)
+    for row in BY_NUMBER:
+        many(
+            connection,
+            f"UPDATE OR REPLACE {row.__tablename__} SET artifact_id = ?"
+            " WHERE artifact_id = ?",
+            ((p.old.id, p.new.id) for p in pairs),
         )
     for row, column in BY_ID:
-        connection.execute(
-            update(row)
-            .prefix_with("OR REPLACE")
-            .where(column == new.uid)
-            .values({column: old.uid})
+        many(
+            connection,
+            f"UPDATE OR REPLACE {row.__tablename__} SET {column.key} = ?"
+            f" WHERE {column.key} = ?",
+            ((p.old.uid, p.new.uid) for p in pairs),
         )
-    if new.owner:
-        connection.execute(
-            update(ArtifactRow)
-            .where(col(ArtifactRow.id) == old.id)
-            .values(owner=new.owner)
-        )
+    many(
+        connection,
+        "UPDATE artifact SET owner = ? WHERE id = ?",
+        ((p.new.owner, p.old.id) for p in pairs if p.new.owner),
+    )
 
 
 def _note(connection: Connection, old: Any, new: Any) -> None:

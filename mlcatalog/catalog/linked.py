@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
+from mlcatalog.catalog.many import many
 from mlcatalog.catalog.stale import among
 from mlcatalog.catalog.tables import (
     ArtifactRow,
@@ -272,8 +273,10 @@ def write_checks(
 ) -> None:
     """Replace the checklists of models, by artifact number, where they changed."""
     known = _checks(connection, list(checklists))
+    written: list[dict[str, object]] = []
+    counts: list[tuple[int, int, int]] = []
     for artifact, checks in checklists.items():
-        rows = [
+        rows: list[dict[str, object]] = [
             {
                 "artifact_id": artifact,
                 "position": position,
@@ -284,23 +287,21 @@ def write_checks(
             }
             for position, check in enumerate(checks)
         ]
-        before = known.get(artifact, [])
-        if before == rows:
+        if known.get(artifact, []) == rows:
             continue
-        connection.execute(
-            delete(CheckRow).where(col(CheckRow.artifact_id) == artifact)
-        )
-        if rows:
-            connection.execute(insert(table(CheckRow)), rows)
+        written += rows
         states = [check.state for check in checks]
-        connection.execute(
-            update(ArtifactRow)
-            .where(col(ArtifactRow.id) == artifact)
-            .values(
-                met=states.count(CheckState.MET) + states.count(CheckState.WAIVED),
-                applicable=len(states) - states.count(CheckState.NOT_APPLICABLE),
-            )
+        met = states.count(CheckState.MET) + states.count(CheckState.WAIVED)
+        applicable = len(states) - states.count(CheckState.NOT_APPLICABLE)
+        counts.append((met, applicable, artifact))
+    connection.execute(
+        delete(CheckRow).where(
+            among(col(CheckRow.artifact_id), [n for *_, n in counts])
         )
+    )
+    if written:
+        connection.execute(insert(table(CheckRow)), written)
+    many(connection, "UPDATE artifact SET met = ?, applicable = ? WHERE id = ?", counts)
 
 
 def _checks(

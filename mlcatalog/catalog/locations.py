@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 from sqlmodel import col
 
+from mlcatalog.catalog.many import many
+from mlcatalog.catalog.stale import among
 from mlcatalog.catalog.summaries import joined
 from mlcatalog.catalog.tables import LocationRow, ProjectRow, VersionRow, table
 from mlcatalog.catalog.views import display
@@ -24,32 +26,44 @@ def put(
     places: Iterable[bytes],
 ) -> None:
     """Let a version be at some places and nowhere else, from now on."""
-    wanted = set(places)
+    put_all(connection, {artifact: (version, project, set(places))})
+
+
+def put_all(
+    connection: Connection, wanted: Mapping[int, tuple[int, int, set[bytes]]]
+) -> None:
+    """The same for many artifacts: each one's version, project and places."""
     moment = now()
-    for row in _open(connection, artifact):
+    left = {number: set(places) for number, (_, _, places) in wanted.items()}
+    ended: list[int] = []
+    for row in _open(connection, wanted.keys()):
         place = bytes(row.path)
-        if (row.version_id, row.project_id) == (version, project) and place in wanted:
-            wanted.discard(place)
+        is_there = (row.version_id, row.project_id) == wanted[row.artifact_id][:2]
+        if is_there and place in left[row.artifact_id]:
+            left[row.artifact_id].discard(place)
         else:
-            _end(connection, row.id, moment)
-    for place in sorted(wanted):
-        connection.execute(
-            insert(LocationRow).values(
-                artifact_id=artifact,
-                version_id=version,
-                project_id=project,
-                path=place,
-                path_text=display(place),
-                first_seen=moment,
-                last_seen=moment,
-                state="present",
-            )
-        )
+            ended.append(row.id)
+    _end(connection, ended, moment)
+    many(
+        connection,
+        """INSERT INTO location (artifact_id, version_id, project_id, path, path_text,
+        first_seen, last_seen, state) VALUES (?, ?, ?, ?, ?, ?, ?, 'present')""",
+        (
+            (number, *wanted[number][:2], place, display(place), moment, moment)
+            for number, places in left.items()
+            for place in sorted(places)
+        ),
+    )
 
 
-def current(connection: Connection, artifact: int) -> set[bytes]:
-    """Where an artifact is now, links included."""
-    return {bytes(row.path) for row in _open(connection, artifact)}
+def current(
+    connection: Connection, artifacts: Collection[int]
+) -> dict[int, set[bytes]]:
+    """Where artifacts are now, links included."""
+    found: dict[int, set[bytes]] = {}
+    for row in _open(connection, artifacts):
+        found.setdefault(row.artifact_id, set()).add(bytes(row.path))
+    return found
 
 
 def history(
@@ -80,11 +94,12 @@ def history(
     return found
 
 
-def end(connection: Connection, artifact: int, state: str = "missing") -> None:
-    """Note that the bytes are no longer where they were."""
-    moment = now()
-    for row in _open(connection, artifact):
-        _end(connection, row.id, moment, state)
+def end(
+    connection: Connection, artifacts: Collection[int], state: str = "missing"
+) -> None:
+    """Note that bytes are no longer where they were."""
+    rows = [row.id for row in _open(connection, artifacts)]
+    _end(connection, rows, now(), state)
 
 
 def recognised(connection: Connection, *, provisional: int, past: int) -> None:
@@ -113,24 +128,23 @@ def recognised(connection: Connection, *, provisional: int, past: int) -> None:
         connection.execute(delete(LocationRow).where(col(LocationRow.id) == row.id))
 
 
-def _open(connection: Connection, artifact: int) -> Sequence[Any]:
+def _open(connection: Connection, artifacts: Collection[int]) -> Sequence[Any]:
     return connection.execute(
         select(table(LocationRow)).where(
-            col(LocationRow.artifact_id) == artifact,
+            among(col(LocationRow.artifact_id), artifacts),
             col(LocationRow.ended_at).is_(None),
         )
     ).all()
 
 
 def _end(
-    connection: Connection, row: int | None, moment: int, state: str = "missing"
+    connection: Connection, rows: Sequence[int], moment: int, state: str = "missing"
 ) -> None:
-    values: dict[str, object] = {
-        "ended_at": moment,
-        "last_seen": moment,
-        "state": state,
-    }
-    _update(connection, row, values)
+    many(
+        connection,
+        "UPDATE location SET ended_at = ?, last_seen = ?, state = ? WHERE id = ?",
+        ((moment, moment, state, row) for row in rows),
+    )
 
 
 def _update(connection: Connection, row: int | None, values: dict[str, object]) -> None:

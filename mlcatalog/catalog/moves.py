@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, delete, distinct, func, insert, select, update
+from sqlalchemy import Connection, distinct, func, insert, select, update
 from sqlmodel import col
 
-from mlcatalog.catalog import locations
-from mlcatalog.catalog.erasing import erase, is_used
-from mlcatalog.catalog.inheriting import inherit
-from mlcatalog.catalog.listing import SAID
+from mlcatalog.catalog.erasing import is_used
+from mlcatalog.catalog.handing_over import Pair, hand_over, join
+from mlcatalog.catalog.stale import among
 from mlcatalog.catalog.summaries import joined
 from mlcatalog.catalog.tables import (
-    ArtifactAliasRow,
     ArtifactRow,
-    ClaimRow,
     FileRow,
     FindingRow,
     ProjectRow,
     VersionRow,
     table,
 )
-from mlcatalog.catalog.versions import hand_on, stage_of, take_over
 from mlcatalog.catalog.views import CHUNK
 from mlcatalog.domain.moments import now
 
@@ -55,17 +52,17 @@ def follow(connection: Connection, born: Iterable[int]) -> set[int]:
     rivals: dict[tuple[Any, ...], int] = {}
     for artifact in fresh:
         rivals[_content(artifact)] = rivals.get(_content(artifact), 0) + 1
-    left = set(numbers)
-    shared = _shared(connection, fresh)
+    pairs: list[Pair] = []
+    vanished = _vanished(connection, fresh)
     any_missing = _any_missing(connection)
     for artifact in fresh:
-        gone = _vanished(connection, artifact) if artifact.digest in shared else ()
+        gone = [row for row in vanished(artifact) if row.id != artifact.id]
         if len(gone) == 1 and rivals[_content(artifact)] == 1:
-            join(connection, old=gone[0], new=artifact)
-            left.discard(artifact.id)
+            pairs.append(Pair(gone[0], artifact))
         elif not gone and any_missing:
             _suggest(connection, artifact)
-    return left
+    join(connection, pairs)
+    return set(numbers) - {pair.new.id for pair in pairs}
 
 
 def _shared(connection: Connection, fresh: Sequence[Any]) -> set[str]:
@@ -96,26 +93,40 @@ def _content(artifact: Any) -> tuple[Any, ...]:
     return artifact.digest, artifact.kind, artifact.bundle
 
 
-def _vanished(connection: Connection, new: Any) -> Sequence[Any]:
-    """The artifacts that last held these bytes and are not where they were."""
-    alike = connection.execute(
+def _vanished(
+    connection: Connection, fresh: Sequence[Any]
+) -> Callable[[Any], Sequence[Any]]:
+    """What gives, for a new artifact, those that last held its bytes and vanished."""
+    alike: dict[tuple[Any, ...], list[Any]] = {}
+    for row in connection.execute(
         select(table(ArtifactRow), col(ProjectRow.path).label("root"))
         .join(ProjectRow, col(ProjectRow.id) == col(ArtifactRow.project_id))
         .join(VersionRow, col(VersionRow.artifact_id) == col(ArtifactRow.id))
         .where(
-            col(VersionRow.digest) == new.digest,
+            among(col(VersionRow.digest), _shared(connection, fresh)),
             col(VersionRow.id) == _last_digested(),
-            col(ArtifactRow.id) != new.id,
-            col(ArtifactRow.kind) == new.kind,
-            col(ArtifactRow.bundle) == new.bundle,
         )
-    ).all()
-    return [
-        row
-        for row in alike
-        if row.presence == "missing"
-        or (row.project_id != new.project_id and _is_gone(row))
-    ]
+        .add_columns(col(VersionRow.digest).label("held"))
+    ).all():
+        alike.setdefault((row.held, row.kind, row.bundle), []).append(row)
+    is_gone = cache(_is_gone)
+    known: dict[tuple[Any, ...], list[Any]] = {}
+
+    def vanished(new: Any) -> Sequence[Any]:
+        key = (new.project_id, *_content(new))
+        if key not in known:
+            known[key] = [
+                row
+                for row in alike.get(_content(new), ())
+                if row.presence == "missing"
+                or (
+                    row.project_id != new.project_id
+                    and is_gone(bytes(row.root), bytes(row.path))
+                )
+            ]
+        return known[key]
+
+    return vanished
 
 
 def _last_digested() -> Any:
@@ -142,11 +153,10 @@ def _last_digested() -> Any:
     return func.coalesce(current, newest)
 
 
-def _is_gone(row: Any) -> bool:
+def _is_gone(root: bytes, path: bytes) -> bool:
     """Whether the other project is there, and this artifact no longer in it."""
-    root = bytes(row.root)
-    path = os.path.join(root, bytes(row.path))  # noqa: PTH118 - bytes
-    return os.path.isdir(root) and not os.path.lexists(path)  # noqa: PTH112
+    place = os.path.join(root, path)  # noqa: PTH118 - bytes
+    return os.path.isdir(root) and not os.path.lexists(place)  # noqa: PTH112
 
 
 def _suggest(connection: Connection, new: Any) -> None:
@@ -213,7 +223,6 @@ def _root(connection: Connection, project: int) -> str:
 
 def adopt(connection: Connection, *, old: Any, new: Any) -> None:
     """A person says that the vanished artifact is the new one, moved and changed."""
-    places = locations.current(connection, new.id)
     last = connection.scalar(
         select(func.max(col(VersionRow.number))).where(
             col(VersionRow.artifact_id) == old.id
@@ -224,112 +233,5 @@ def adopt(connection: Connection, *, old: Any, new: Any) -> None:
         .where(col(VersionRow.artifact_id) == new.id)
         .values(artifact_id=old.id, number=col(VersionRow.number) + (last or 0))
     )
-    _hand_over(connection, old=old, new=new, version=new.version_id, places=places)
-
-
-def join(connection: Connection, *, old: Any, new: Any) -> None:
-    """The vanished artifact is the new one, moved: it keeps its id and history."""
-    places = locations.current(connection, new.id)
-    kept = _version_of(connection, old, new.digest)
-    take_over(connection, new.id, new.version_id, old.id, kept)
-    if new.version_id is not None and kept is not None:
-        hand_on(connection, new.version_id, kept)
-    _hand_over(connection, old=old, new=new, version=kept, places=places)
-
-
-def _hand_over(
-    connection: Connection,
-    *,
-    old: Any,
-    new: Any,
-    version: int | None,
-    places: set[bytes],
-) -> None:
-    """Put the old artifact in the place of the new one, which was never another."""
-    for said in SAID:
-        connection.execute(
-            update(said).where(said.artifact_id == new.id).values(artifact_id=old.id)
-        )
-    connection.execute(delete(ClaimRow).where(col(ClaimRow.artifact_id) == old.id))
-    connection.execute(
-        update(ClaimRow)
-        .where(col(ClaimRow.artifact_id) == new.id)
-        .values(artifact_id=old.id)
-    )
-    connection.execute(delete(FindingRow).where(col(FindingRow.artifact_id) == old.id))
-    connection.execute(
-        update(FindingRow)
-        .where(col(FindingRow.artifact_id) == new.id)
-        .values(artifact_id=old.id, subject=old.uid)
-    )
-    connection.execute(
-        update(FileRow)
-        .where(col(FileRow.artifact_id) == old.id)
-        .values(artifact_id=None, role="other")
-    )
-    connection.execute(
-        update(FileRow)
-        .where(col(FileRow.artifact_id) == new.id)
-        .values(artifact_id=old.id)
-    )
-    connection.execute(
-        update(ArtifactAliasRow)
-        .where(col(ArtifactAliasRow.artifact_id) == new.id)
-        .values(artifact_id=old.id)
-    )
-    inherit(connection, old=old, new=new)
-    erase(connection, new.id)
-    connection.execute(insert(ArtifactAliasRow).values(uid=new.uid, artifact_id=old.id))
-    connection.execute(
-        update(ArtifactRow)
-        .where(col(ArtifactRow.id) == old.id)
-        .values(
-            project_id=new.project_id,
-            path=new.path,
-            path_text=new.path_text,
-            name=new.name,
-            format=new.format,
-            modified=new.modified,
-            size=new.size,
-            version_id=version,
-            digest=new.digest,
-            presence="present",
-            present=True,
-            stage=stage_of(connection, old.uid, new.digest),
-        )
-    )
-    if version is not None:
-        locations.put(
-            connection,
-            artifact=old.id,
-            version=version,
-            project=new.project_id,
-            places=places,
-        )
-
-
-def _version_of(connection: Connection, artifact: Any, digest: str) -> int | None:
-    """The version that has the digest; a provisional one after it was never one."""
-    version = connection.scalar(
-        select(col(VersionRow.id)).where(
-            col(VersionRow.artifact_id) == artifact.id,
-            col(VersionRow.digest) == digest,
-        )
-    )
-    if version is not None and version != artifact.version_id:
-        take_over(connection, artifact.id, artifact.version_id, artifact.id, version)
-        locations.recognised(
-            connection, provisional=artifact.version_id, past=int(version)
-        )
-        connection.execute(
-            update(ArtifactRow)
-            .where(col(ArtifactRow.id) == artifact.id)
-            .values(version_id=version)
-        )
-        connection.execute(
-            delete(VersionRow).where(
-                col(VersionRow.id) == artifact.version_id,
-                col(VersionRow.digest).is_(None),
-            )
-        )
-    return version
+    versions = {} if new.version_id is None else {old.id: new.version_id}
+    hand_over(connection, [Pair(old, new)], versions)

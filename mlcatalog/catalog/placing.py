@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlmodel import col
 
 from mlcatalog.catalog import locations
 from mlcatalog.catalog.editing import new_uid
 from mlcatalog.catalog.erasing import forget
 from mlcatalog.catalog.listing import FileState, files_in
+from mlcatalog.catalog.many import many
+from mlcatalog.catalog.stale import among
 from mlcatalog.catalog.tables import (
     ArtifactRow,
-    ClaimRow,
     FileRow,
-    FindingRow,
     LocationRow,
     VersionRow,
     table,
@@ -120,8 +120,7 @@ class _Placing:
                 kept.add(row.id)
         born = self._begin(fresh)
         self._write_files()
-        for artifact_id in self._content.keys() - kept:
-            _without_files(self._connection, artifact_id)
+        _without_files(self._connection, self._content.keys() - kept)
         return born
 
     def _rows(self, desired: Sequence[Desired]) -> Iterator[Any]:
@@ -439,27 +438,22 @@ def inserted(result: Any) -> int:
     return int(result.inserted_primary_key[0])
 
 
-def _without_files(connection: Connection, artifact_id: int) -> None:
-    left = connection.scalar(
-        select(func.count())
-        .select_from(FileRow)
+def _without_files(connection: Connection, artifacts: Collection[int]) -> None:
+    """Those that have no file left are missing, and what was said of them is past."""
+    left = connection.execute(
+        select(col(FileRow.artifact_id))
         .where(
-            col(FileRow.artifact_id) == artifact_id,
+            among(col(FileRow.artifact_id), artifacts),
             col(FileRow.state) != "missing",
             col(FileRow.role).not_in(("source", "link")),
         )
-    )
-    if left:
-        return
-    connection.execute(
-        update(ArtifactRow)
-        .where(col(ArtifactRow.id) == artifact_id)
-        .values(presence="missing", present=False)
-    )
-    connection.execute(delete(ClaimRow).where(col(ClaimRow.artifact_id) == artifact_id))
-    connection.execute(
-        update(FindingRow)
-        .where(col(FindingRow.artifact_id) == artifact_id)
-        .values(state="suspended")
-    )
-    locations.end(connection, artifact_id)
+        .distinct()
+    ).scalars()
+    gone = sorted(set(artifacts) - set(left))
+    for statement in (
+        "UPDATE artifact SET presence = 'missing', present = 0 WHERE id = ?",
+        "DELETE FROM claim WHERE artifact_id = ?",
+        "UPDATE finding SET state = 'suspended' WHERE artifact_id = ?",
+    ):
+        many(connection, statement, ((number,) for number in gone))
+    locations.end(connection, gone)

@@ -154,8 +154,9 @@ def _move_artifacts(
             update(ArtifactRow).where(col(ArtifactRow.id) == row.id).values(**values)
         )
         if place is not None and row.version_id is not None:
-            places = locations.current(connection, row.id) - {bytes(row.path)}
-            locations.end(connection, row.id, "renamed")
+            places = locations.current(connection, [row.id]).get(row.id, set())
+            places -= {bytes(row.path)}
+            locations.end(connection, [row.id], "renamed")
             locations.put(
                 connection,
                 artifact=row.id,

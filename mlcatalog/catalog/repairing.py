@@ -169,7 +169,7 @@ class Repairs:
                     .where(col(ArtifactRow.id) == number)
                     .values(presence="missing", present=False)
                 )
-                locations.end(connection, number)
+                locations.end(connection, [number])
             told = select(col(FactRow.artifact_id)).where(
                 col(FactRow.version_id).is_(None)
             )

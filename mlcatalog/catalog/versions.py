@@ -326,18 +326,17 @@ def _settle_stage(connection: Connection, artifact: Any, digest: str) -> None:
 
 def hand_on(connection: Connection, provisional: int, past: int) -> None:
     """Let a past version have what was noted of the provisional one."""
-    row = connection.execute(
-        select(table(VersionRow)).where(col(VersionRow.id) == provisional)
-    ).one()
-    connection.execute(
-        update(VersionRow)
-        .where(col(VersionRow.id) == past)
-        .values(
-            text=row.text,
-            recorded_at=row.recorded_at,
-            recorded_source=row.recorded_source,
-            digest_all=row.digest_all,
-        )
+    hand_on_all(connection, [(provisional, past)])
+
+
+def hand_on_all(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:
+    """The same for many: a provisional and a past version each."""
+    many(
+        connection,
+        """UPDATE version SET (text, recorded_at, recorded_source, digest_all) =
+        (SELECT text, recorded_at, recorded_source, digest_all FROM version
+        WHERE id = ?) WHERE id = ?""",
+        pairs,
     )
 
 
@@ -359,14 +358,24 @@ def take_over(
     taker_version: int | None,
 ) -> None:
     """Let one version have what was just read of another with the same bytes."""
+    take_over_all(connection, [(giver, giver_version, taker, taker_version)])
+
+
+def take_over_all(
+    connection: Connection,
+    pairs: Sequence[tuple[int, int | None, int, int | None]],
+) -> None:
+    """The same for many: an artifact and version that give, and that take."""
     for said in SAID:
-        connection.execute(
-            delete(said).where(
-                said.artifact_id == taker, said.version_id == taker_version
-            )
+        name = said.__tablename__
+        many(
+            connection,
+            f"DELETE FROM {name} WHERE artifact_id = ? AND version_id IS ?",
+            (pair[2:] for pair in pairs),
         )
-        connection.execute(
-            update(said)
-            .where(said.artifact_id == giver, said.version_id == giver_version)
-            .values(artifact_id=taker, version_id=taker_version)
+        many(
+            connection,
+            f"UPDATE {name} SET artifact_id = ?, version_id = ?"
+            " WHERE artifact_id = ? AND version_id IS ?",
+            ((*pair[2:], *pair[:2]) for pair in pairs),
         )

@@ -17,7 +17,7 @@ from mlcatalog.catalog.ingest import FileState, Ingest, Place
 from mlcatalog.scanning.listing import Folder
 from mlcatalog.tasks.indexing.grouping import Grouping, Tree, grouped
 
-WAVE = 200_000  # files that are held at a time, and shown together
+WAVE = 50_000  # files that are held at a time, and shown together
 
 
 @dataclass(slots=True)
