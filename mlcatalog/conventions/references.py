@@ -18,7 +18,7 @@ MOST_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class Move:
     """A file or folder with its absolute path before and after; `/` parts names."""
 
     old: str
@@ -58,7 +58,7 @@ class Place:
 def mentions(
     text: str,
     place: Place,
-    moved: Sequence[Moved],
+    moved: Sequence[Move],
     *,
     is_unique: Callable[[str], bool],
     stems: dict[str, str] | None = None,
@@ -125,7 +125,7 @@ def _means(
     start: int,
     end: int,
     place: Place,
-    moved: Moved,
+    moved: Move,
     is_unique: Callable[[str], bool],
 ) -> bool:
     before = _before(text, start)

@@ -13,6 +13,7 @@ from pathlib import Path
 from mlcatalog.catalog.editing import new_uid
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.conventions.names import display_name
+from mlcatalog.conventions.references import Move
 from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.errors import MlcatalogError, NotFoundError
 from mlcatalog.tasks.rename_files import (
@@ -21,7 +22,6 @@ from mlcatalog.tasks.rename_files import (
     RECORDED,
     UNDONE,
     Edit,
-    Move,
     PlanFolder,
     Step,
     Written,
@@ -83,7 +83,7 @@ def undo(catalog: Catalog, plan_id: str = "", step: Step = no_step) -> Renamed:
     moves = tuple(
         Move(
             final_path(move.old, former.moves),
-            _parent(final_path(move.old, former.moves)) + _name(move.old),
+            _parent(final_path(move.old, former.moves)) + move.old_name,
             move.is_folder,
         )
         for move in former.moves
@@ -265,10 +265,6 @@ def _home(catalog: Catalog) -> Path:
 
 def _parent(path: str) -> str:
     return path.rpartition("/")[0] + "/"
-
-
-def _name(path: str) -> str:
-    return path.rpartition("/")[2]
 
 
 def _refusal(error: Exception, problems: list[str]) -> MlcatalogError:

@@ -21,21 +21,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from mlcatalog.conventions.references import Move
 from mlcatalog.domain.errors import MlcatalogError
 
 DONE, RECORDED, CLEAN, UNDONE = STATES = ("done", "recorded", "clean", "undone")
 AWAY, BACK, COPY = "away", "back", "copy"
 MARK = ".mlcatalog-"  # such names are left out of every scan
 Step = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A file or folder with its absolute path before and after."""
-
-    old: str
-    new: str
-    is_folder: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from mlcatalog.conventions.limits import unfit
 from mlcatalog.conventions.names import is_dictated, stem
 from mlcatalog.conventions.references import (
     Mention,
-    Moved,
+    Move,
     Place,
     difference,
     mentions,
@@ -25,7 +25,6 @@ from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.progress import Progress, no_progress
 from mlcatalog.domain.words import Kind
 from mlcatalog.scanning.walk import walk
-from mlcatalog.tasks.rename_files import Move
 
 # Texts whose mentions are rewritten, and texts whose mentions are only told.
 REWRITTEN = frozenset(
@@ -74,26 +73,18 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanRow:
+class PlanRow(Move):
     """One line of the preview."""
 
-    artifact: str
-    old: str  # absolute paths of what is renamed
-    new: str
-    is_folder: bool
+    artifact: str = ""
     conflicts: tuple[str, ...] = ()
-    companions: tuple[tuple[str, str], ...] = ()
+    companions: tuple[Move, ...] = ()
     mentions: int = 0
 
     @property
-    def old_name(self) -> str:
-        """The name on the disk now."""
-        return self.old.rpartition("/")[2]
-
-    @property
-    def new_name(self) -> str:
-        """The name on the disk then."""
-        return self.new.rpartition("/")[2]
+    def moves(self) -> tuple[Move, ...]:
+        """What is renamed on the disk: the file itself, then what belongs to it."""
+        return (Move(self.old, self.new, self.is_folder), *self.companions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +128,7 @@ class RenamePlan:
     @property
     def moves(self) -> tuple[Move, ...]:
         """What is renamed on the disk."""
-        return tuple(
-            move
-            for row in self.rows
-            for move in (
-                Move(row.old, row.new, row.is_folder),
-                *(Move(old, new) for old, new in row.companions),
-            )
-        )
+        return tuple(move for row in self.rows for move in row.moves)
 
     def without_conflicts(self) -> tuple[Wanted, ...]:
         """What is left to ask for when the impossible lines are dropped."""
@@ -191,7 +175,7 @@ def _row(catalog: Catalog, wanted: Wanted) -> PlanRow:
     new = f"{folder}/{wanted.name}{extension}"
     conflicts = tuple(_conflicts(catalog, wanted, old, new))
     companions = () if is_folder or conflicts else tuple(_companions(old, new))
-    return PlanRow(wanted.artifact, old, new, is_folder, conflicts, companions)
+    return PlanRow(old, new, is_folder, wanted.artifact, conflicts, companions)
 
 
 def _conflicts(catalog: Catalog, wanted: Wanted, old: str, new: str) -> Iterator[str]:
@@ -213,7 +197,7 @@ def _conflicts(catalog: Catalog, wanted: Wanted, old: str, new: str) -> Iterator
         yield "its folder may not be written to"
 
 
-def _companions(old: str, new: str) -> Iterator[tuple[str, str]]:
+def _companions(old: str, new: str) -> Iterator[Move]:
     """Files that belong to a file by its whole name: `x.onnx.dvc`, `x.onnx.sha256`."""
     folder, _, name = old.rpartition("/")
     try:
@@ -222,18 +206,19 @@ def _companions(old: str, new: str) -> Iterator[tuple[str, str]]:
         return
     for other in names:
         if other.startswith(f"{name}.") and Path(folder, other).is_file():
-            yield f"{folder}/{other}", new + other[len(name) :]
+            yield Move(f"{folder}/{other}", new + other[len(name) :])
 
 
 def _held_together(rows: Sequence[PlanRow]) -> list[PlanRow]:
     """The rows with the conflicts among them and with what is there."""
     own = {row.old for row in rows}
     rows = [
-        replace(row, companions=tuple(c for c in row.companions if c[0] not in own))
+        replace(row, companions=tuple(c for c in row.companions if c.old not in own))
         for row in rows
     ]
-    leaving = {path for row in rows for path, _ in _pairs(row)}
-    coming = Counter(new.casefold() for row in rows for _, new in _pairs(row))
+    moves = [move for row in rows for move in row.moves]
+    leaving = {move.old for move in moves}
+    coming = Counter(move.new.casefold() for move in moves)
     return [_against(row, leaving, coming) for row in rows]
 
 
@@ -241,11 +226,14 @@ def _against(row: PlanRow, leaving: set[str], coming: Counter[str]) -> PlanRow:
     if row.conflicts:
         return row
     found = []
-    for old, new in _pairs(row):
-        name = new.rpartition("/")[2]
-        if coming[new.casefold()] > 1:
-            found.append(f"another file would be named {name} too")
-        elif (other := _neighbour(new)) and other not in leaving and other != old:
+    for move in row.moves:
+        if coming[move.new.casefold()] > 1:
+            found.append(f"another file would be named {move.new_name} too")
+        elif (
+            (other := _neighbour(move.new))
+            and other not in leaving
+            and other != move.old
+        ):
             found.append(f"{other.rpartition('/')[2]} is there already")
     return replace(row, conflicts=tuple(found))
 
@@ -261,10 +249,6 @@ def _neighbour(path: str) -> str:
         return path
     same = [one for one in names if one.casefold() == name.casefold()]
     return f"{folder}/{same[0]}" if same else ""
-
-
-def _pairs(row: PlanRow) -> tuple[tuple[str, str], ...]:
-    return ((row.old, row.new), *row.companions)
 
 
 def _roots(catalog: Catalog, rows: Iterable[PlanRow]) -> dict[str, list[PlanRow]]:
@@ -291,12 +275,8 @@ class _Search:
         self.left: list[Left] = []
         self.counted: Counter[str] = Counter()
         self._root = root
-        self._moved = [
-            Moved(old, new, row.is_folder and old == row.old)
-            for row in rows
-            for old, new in _pairs(row)
-        ]
-        self._row_of = {old: row.old for row in rows for old, _ in _pairs(row)}
+        self._moved = [move for row in rows for move in row.moves]
+        self._row_of = {move.old: row.old for row in rows for move in row.moves}
         self._stems = _stems(catalog, root, rows)
         names = {one.old_name for one in self._moved} | set(self._stems)
         words = sorted(map(re.escape, names), key=len, reverse=True)

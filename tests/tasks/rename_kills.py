@@ -43,13 +43,14 @@ def main(scratch: Path, verb: str) -> None:
     home = scratch / "here"
     steps: list[str] = []
     results = []
-    before, ids = _fresh(origin, home)
+    _fresh(origin, home)
     with Catalog.open(home / "catalog.db") as catalog:
+        before, ids = tree(home / "project"), _known(catalog)
         act(catalog, home / "project", steps.append)
-    after, names_after = tree(home / "project"), _state(home)[1]
+        after, names_after = tree(home / "project"), _known(catalog)
     for number in range(len(steps)):
         for second in (None, 0, 2, 5) if number % 4 == 2 else (None,):
-            before, ids = _fresh(origin, home)
+            _fresh(origin, home)
             _killed(home, act, number)
             if second is not None:
                 mend = lambda catalog, _, step: recover(catalog, step)  # noqa: E731
@@ -59,9 +60,11 @@ def main(scratch: Path, verb: str) -> None:
                 recover(catalog)
                 is_sound = catalog.verify_journal()[0] and not catalog.integrity()
                 kinds = [entry.kind for entry in catalog.journal(10)]
-            now, names = tree(home / "project"), _state(home)[1]
+                names = _known(catalog)
+            now = tree(home / "project")
             results.append(
                 {
+                    "number": number,
                     "step": steps[number],
                     "second": second,
                     "done": now == after and names == names_after,
@@ -73,12 +76,11 @@ def main(scratch: Path, verb: str) -> None:
     print(json.dumps(results))
 
 
-def _fresh(origin: Path, home: Path) -> tuple[dict[str, bytes], dict[str, list[str]]]:
+def _fresh(origin: Path, home: Path) -> None:
     """A copy of the first state. The catalogue knows paths, so it is made to fit."""
     shutil.rmtree(home, ignore_errors=True)
     shutil.copytree(origin, home, copy_function=shutil.copy2)
     _rehome(home, str(origin), str(home))
-    return tree(home / "project"), _state(home)[1]
 
 
 def _rehome(home: Path, old: str, new: str) -> None:
@@ -94,13 +96,13 @@ def _rehome(home: Path, old: str, new: str) -> None:
         plan.write_text(plan.read_text().replace(old, new))
 
 
-def _state(home: Path) -> tuple[int, dict[str, list[str]]]:
+def _known(catalog: Catalog) -> dict[str, list[str]]:
     """Each artifact's id with its place, name and note."""
-    with Catalog.open(home / "catalog.db") as catalog:
-        found = catalog.list("")
-        return len(found), {
-            one.id: [one.path, one.name, catalog.detail(one.id).note] for one in found
-        }
+    ids = [one.id for one in catalog.list("")]
+    return {
+        one.summary.id: [one.summary.path, one.summary.name, one.note]
+        for one in catalog.details(ids)
+    }
 
 
 def _killed(home: Path, act: Act, number: int) -> bool:

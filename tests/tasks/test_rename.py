@@ -13,10 +13,11 @@ import pytest
 from rename_project import NEW, OLD, WANTED, build, model, plan_of, tree
 
 from mlcatalog.catalog.store import Catalog
+from mlcatalog.conventions.references import Move
 from mlcatalog.domain.errors import MlcatalogError, NotFoundError
 from mlcatalog.tasks.index import index
 from mlcatalog.tasks.rename import apply, last_rename, undo
-from mlcatalog.tasks.rename_files import Move, PlanFolder, Written
+from mlcatalog.tasks.rename_files import PlanFolder, Written
 from mlcatalog.tasks.rename_plan import Wanted, planned
 
 
@@ -44,7 +45,7 @@ def test_the_preview_shows_names_references_and_what_is_left(
     assert plan.conflicts == 0
     row = plan.rows[0]
     assert (row.old_name, row.new_name) == (f"{OLD}.safetensors", f"{NEW}.safetensors")
-    assert [Path(new).name for _, new in row.companions] == [f"{NEW}.safetensors.dvc"]
+    assert [move.new_name for move in row.companions] == [f"{NEW}.safetensors.dvc"]
     assert {Path(one.path).name: one.mentions for one in plan.changes} == {
         "train.yaml": 3,
         "README.md": 2,
@@ -214,6 +215,10 @@ def test_a_kill_at_any_step_ends_fully_done_or_fully_undone(
     )
     results = json.loads(run.stdout)
     assert len(results) > 40
+    once = [one for one in results if one["second"] is None]
+    assert [one["number"] for one in once] == list(range(len(once)))
+    assert {"written", "done", "recorded"} < {one["step"] for one in once}
+    assert once[-1]["step"] == "clean"
     for result in results:
         assert result["done"] != result["undone"], result
         assert result["sound"], result
