@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, or_, select
 from sqlmodel import col
 
 from mlcatalog.catalog.readings import Keys, Rows, Said
@@ -27,7 +29,10 @@ from mlcatalog.domain.words import Evidence, Kind
 CLAIMED = "dvc.md5"  # the fact that says which MD5 a file had
 COMPUTED = "content.md5"
 BY_LINES = "content.md5.lines"  # of a text with its lines ended by newlines alone
+LISTED = "dvc.checked"  # the listing of a folder whose MD5 was computed
 SOURCE = "bytes of the file"
+FOLDER_SOURCE = "files of the folder"
+FOLDER = "dvc data"  # the format of a pointer whose folder is here
 
 
 class Unchecked(NamedTuple):
@@ -58,6 +63,111 @@ def unchecked(connection: Connection, project: int, root: str) -> list[Unchecked
             found[one.file] = one
     known = _known(connection, [one.artifact for one in found.values()])
     return [one for one in found.values() if (one.artifact, one.version) not in known]
+
+
+class UncheckedFolder(NamedTuple):
+    """A folder of which a DVC pointer says the MD5, and how it was when last checked."""
+
+    file: int  # the pointer
+    artifact: int
+    version: int
+    folder: bytes  # relative to the project
+    listed: str  # its listing now
+    before: str  # and when its MD5 was computed
+    by_lines: bool  # the pointer was made by DVC 2
+
+
+def unchecked_folders(connection: Connection, project: int) -> list[UncheckedFolder]:
+    """The folders that DVC pointers stand for, if they are others than when checked."""
+    rows = connection.execute(
+        select(
+            col(FileRow.id),
+            col(ArtifactRow.id),
+            col(ArtifactRow.version_id),
+            col(FolderRow.path),
+            col(FileRow.name),
+        )
+        .join(ArtifactRow, col(ArtifactRow.id) == col(FileRow.artifact_id))
+        .join(FolderRow, col(FolderRow.id) == col(FileRow.folder_id))
+        .where(
+            col(ArtifactRow.project_id) == project,
+            col(ArtifactRow.format) == FOLDER,
+            col(ArtifactRow.present),
+            col(FileRow.role) == "main",
+        )
+    ).all()
+    found: list[UncheckedFolder] = []
+    for file, artifact, version, folder, name in rows:
+        pointed = dvc_words.pointed(os.fsdecode(name))
+        path = (bytes(folder) + b"/" if folder else b"") + os.fsencode(pointed)
+        facts = _facts(connection, artifact, version or 0)
+        listed = _listing(connection, project, path)
+        one = UncheckedFolder(
+            int(file or 0),
+            int(artifact or 0),
+            int(version or 0),
+            path,
+            listed,
+            facts.get(LISTED, ""),
+            facts.get("dvc.layout") == "dvc 2",
+        )
+        if one.listed != one.before:
+            found.append(one)
+    return found
+
+
+def _facts(
+    connection: Connection, artifact: int | None, version: int
+) -> dict[str, str]:
+    rows = connection.execute(
+        select(col(KeyRow.name), col(FactRow.text))
+        .join(KeyRow, col(KeyRow.id) == col(FactRow.key_id))
+        .where(
+            col(FactRow.artifact_id) == artifact,
+            col(FactRow.version_id) == version,
+        )
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _listing(connection: Connection, project: int, folder: bytes) -> str:
+    """What differs as soon as a file in a folder or below it does."""
+    rows = connection.execute(
+        select(col(FolderRow.path), col(FolderRow.signature))
+        .where(
+            col(FolderRow.project_id) == project,
+            or_(
+                col(FolderRow.path) == folder,
+                # A folder sorts between its name with "/" and with what follows it.
+                col(FolderRow.path).between(folder + b"/", folder + b"0"),
+            ),
+        )
+        .order_by(col(FolderRow.path))
+    )
+    digest = blake2b(digest_size=16)
+    for path, signature in rows:
+        digest.update(bytes(path) + b"\0" + (signature or b"") + b"\0")
+    return digest.hexdigest()
+
+
+def write_folder(
+    connection: Connection, keys: Keys, one: UncheckedFolder, md5: str
+) -> None:
+    """Keep the MD5 of a folder with the listing that it was computed of."""
+    names = keys.numbers(connection, (COMPUTED, LISTED))
+    connection.execute(
+        delete(FactRow).where(
+            col(FactRow.artifact_id) == one.artifact,
+            col(FactRow.version_id) == one.version,
+            col(FactRow.key_id).in_((names[COMPUTED], names[LISTED])),
+        )
+    )
+    told = [(LISTED, one.listed)] + ([(COMPUTED, md5)] if md5 else [])
+    facts = [Fact(k, Value.of(v), FOLDER_SOURCE, Evidence.CONTENT) for k, v in told]
+    rows = Rows(connection, keys)
+    said = Said(one.artifact, one.version, one.file, FOLDER_SOURCE, "")
+    rows.add(said, Reading("", None, facts=tuple(facts)))
+    rows.flush()
 
 
 def _told(connection: Connection, project: int) -> set[int]:
@@ -91,6 +201,7 @@ def _places(connection: Connection, project: int, root: str) -> Iterator[str]:
         .where(
             col(ArtifactRow.project_id) == project,
             col(ArtifactRow.kind) == Kind.RUN.value,
+            col(ArtifactRow.format) == "dvc",
             col(ArtifactRow.present),
         )
     )

@@ -28,7 +28,7 @@ from mlcatalog.catalog import (
     versions,
 )
 from mlcatalog.catalog.answers import Answers, Kept, forget
-from mlcatalog.catalog.checksums import Unchecked
+from mlcatalog.catalog.checksums import Unchecked, UncheckedFolder
 from mlcatalog.catalog.database import Database
 from mlcatalog.catalog.erasing import dissolve
 from mlcatalog.catalog.files_read import FileRead
@@ -574,6 +574,20 @@ class Ingest:
         try:
             with self._writing() as connection:
                 checksums.write(connection, self._keys, checked)
+        except BaseException:
+            self._keys.forget()
+            raise
+
+    def unchecked_folders(self, place: Place) -> list[UncheckedFolder]:
+        """Folders that DVC pointers stand for, and that are others than when checked."""
+        with self._database.reading() as connection:
+            return checksums.unchecked_folders(connection, place.number)
+
+    def write_folder_checksum(self, one: UncheckedFolder, md5: str) -> None:
+        """Keep a folder's MD5; "" for one that is not computed."""
+        try:
+            with self._writing() as connection:
+                checksums.write_folder(connection, self._keys, one, md5)
         except BaseException:
             self._keys.forget()
             raise

@@ -131,6 +131,11 @@ def is_wide(folder_names: frozenset[str]) -> bool:
     )
 
 
+def of_commits() -> frozenset[str]:
+    """The tools whose runs are told by commits too."""
+    return frozenset(one.tool for one in trackers() if isinstance(one, Rooted))
+
+
 def read(tool: str, place: Path) -> tuple[RunReading, ...]:
     """The runs that the tool left at a file or folder; raises FormatError."""
     return follow(tool, place, None).said

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,11 @@ def at(catalog: Catalog, project: Path, inner: str) -> Summary:
 def facts(catalog: Catalog, project: Path, inner: str) -> dict[str, str]:
     detail = catalog.detail(at(catalog, project, inner).id)
     return {fact.key: fact.value.text for fact in detail.facts}
+
+
+def facts_of_run(catalog: Catalog, name: str) -> dict[str, str]:
+    (run,) = [one for one in catalog.list("kind:run") if one.name == name]
+    return {fact.key: fact.value.text for fact in catalog.detail(run.id).facts}
 
 
 def edges(catalog: Catalog) -> set[tuple[str, str, str]]:
@@ -128,6 +135,7 @@ def test_pulling_the_data_keeps_what_people_wrote_on_its_pointer(
     (wine / "data/raw.csv").write_bytes(bytes_of_raw)
     (wine / "data/labels").mkdir()
     (wine / "data/labels/a.txt").write_text("one\n")
+    (wine / "data/labels/b.txt").write_text("two\n")
     indexed(catalog, wine)
     raw = at(catalog, wine, "data/raw.csv")
     assert (raw.id, raw.format) == (pointer.id, "csv")
@@ -178,6 +186,61 @@ def test_texts_that_dvc_2_digested_by_lines_have_not_changed(
     (older / "data/raw.csv").write_bytes(b"a,b\r\n9,9\r\n")
     indexed(catalog, older)
     assert len(catalog.findings(rule_prefix="integrity.changed")) == 2
+
+
+@pytest.mark.parametrize("name", ["wine", "older"])
+def test_a_folder_that_changed_since_it_was_added_is_a_finding(
+    catalog: Catalog, tmp_path: Path, name: str
+) -> None:
+    project = unpacked(name, tmp_path)
+    indexed(catalog, project)
+    known = facts(catalog, project, "data/labels.dvc")
+    assert known["content.md5"] == known["dvc.md5"]  # DVC 2 digests b.txt by lines
+    assert notes(catalog, project, "data/labels.dvc") == []
+    (project / "data/labels/c.txt").write_text("three\n")
+    indexed(catalog, project)
+    said = notes(catalog, project, "data/labels.dvc")
+    assert said[0].startswith("labels changed since it was added to DVC")
+    (project / "data/labels/c.txt").unlink()
+    indexed(catalog, project)
+    assert notes(catalog, project, "data/labels.dvc") == []
+
+
+def history(catalog: Catalog, project: Path, inner: str) -> list[str]:
+    rows = json.loads(facts(catalog, project, inner)["git.history"])
+    return [subject for _, _, subject in rows]
+
+
+def test_the_versions_of_data_are_told_by_the_commits_of_its_pointer(
+    catalog: Catalog, wine: Path
+) -> None:
+    indexed(catalog, wine)
+    versions = [
+        "One more bottle (md5 9c78ea4d, 46 bytes)",
+        "Baseline (md5 0f0e2754, 36 bytes)",
+    ]
+    assert history(catalog, wine, "data/raw.csv") == versions
+    labels = history(catalog, wine, "data/labels.dvc")
+    assert labels == ["Baseline (md5 0db8483d, 8 bytes, 2 files)"]
+    shutil.rmtree(wine / ".dvc/cache")
+    (wine / "data/raw.csv").unlink()
+    indexed(catalog, wine)
+    assert history(catalog, wine, "data/raw.csv.dvc") == versions
+
+
+def test_a_commit_alone_brings_the_runs_up_to_date(
+    catalog: Catalog, wine: Path
+) -> None:
+    indexed(catalog, wine)
+    before = facts_of_run(catalog, "train@linear")["code.commit"]
+    branch = wine / ".git/refs/heads/main"
+    experiment = facts_of_run(catalog, "train@linear [bold]")["code.commit"]
+    branch.parent.mkdir(parents=True, exist_ok=True)
+    branch.write_text(f"{experiment}\n")  # as a checkout of that commit leaves it
+    indexed(catalog, wine)
+    runs = {one.name for one in catalog.list("kind:run")}
+    assert f"train@linear ({experiment[:8]})" in runs
+    assert facts_of_run(catalog, "train@linear")["code.commit"] == before
 
 
 def test_no_password_of_an_address_is_kept(catalog: Catalog, tmp_path: Path) -> None:

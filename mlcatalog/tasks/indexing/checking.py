@@ -9,7 +9,7 @@ from mlcatalog.catalog.checksums import Unchecked
 from mlcatalog.catalog.ingest import Ingest, Place
 from mlcatalog.domain.errors import Cancelled
 from mlcatalog.domain.progress import Progress
-from mlcatalog.scanning.checksum import checksum
+from mlcatalog.scanning.checksum import checksum, folder_checksum
 
 SIZE_LIMIT = 256 << 30  # bytes of one file
 BATCH = 256
@@ -48,4 +48,35 @@ def check(ingest: Ingest, place: Place, progress: Progress) -> int:
             ingest.write_checksums(batch)
             batch = []
     ingest.write_checksums(batch)
-    return count
+    return count + _check_folders(ingest, place, progress)
+
+
+def _check_folders(ingest: Ingest, place: Place, progress: Progress) -> int:
+    """Compute the MD5 of folders that DVC pointers stand for; gives how many."""
+    asked = ingest.unchecked_folders(place)
+    for one in asked:
+        folder = Path(os.fsdecode(place.root)) / os.fsdecode(one.folder)
+        try:
+            md5 = (
+                ""
+                if _has_rules(Path(os.fsdecode(place.root)), folder)
+                else folder_checksum(folder, progress, by_lines=one.by_lines)
+            )
+        except OSError:
+            continue
+        ingest.write_folder_checksum(one, md5)
+    return len(asked)
+
+
+def _has_rules(root: Path, folder: Path) -> bool:
+    """Whether DVC may leave files out of a folder: by a rule of a folder above."""
+    above = [one for one in folder.parents if one.is_relative_to(root)]
+    for place in above:
+        try:
+            with (place / ".dvcignore").open("rb") as file:
+                lines = file.read(65_536).splitlines()
+        except OSError:
+            continue
+        if any(line.strip() and not line.startswith(b"#") for line in lines):
+            return True
+    return False

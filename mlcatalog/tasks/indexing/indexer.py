@@ -93,6 +93,7 @@ class Indexer:
         self._owner = new_owner()
         self._born: dict[str, set[int]] = {}  # new artifacts: a move may end there
         self._left: dict[str, dict[int, FileState]] = {}  # logs with half a line left
+        self._checked: set[str] = set()  # projects in which what is said was checked
         self._retired: set[str] = set()  # projects without readings of old readers
 
     def close(self) -> None:
@@ -163,6 +164,7 @@ class Indexer:
             with clock("list"):
                 self._ingest.retire(place, self._reading.version)
                 dirty = (dirty | self._ingest.waiting(place)) - done
+                dirty |= self._code.told_by_commits(place)
                 report.changed |= bool(dirty or self._born[place.id])
                 # With the folders that were judged because of those: what tells of
                 # a run may lie deeper than the folder that is its source.
@@ -386,8 +388,9 @@ class Indexer:
             )
             self._born[place.id] = left if writing else set()
         report.changed |= bool(digested)
-        if report.changed:
+        if report.changed or place.id not in self._checked:
             check(self._ingest, place, progress)
+            self._checked.add(place.id)
 
     def _read_runs(
         self, place: Place, folders: set[bytes], progress: Progress

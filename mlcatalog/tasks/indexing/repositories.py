@@ -21,6 +21,7 @@ from mlcatalog.tasks.indexing.reading import absolute, notice_of, readable
 from mlcatalog.trackers.git.places import above
 from mlcatalog.trackers.git.repository import Asked, place_in, signature
 from mlcatalog.trackers.git.telling import Told, told
+from mlcatalog.trackers.registry import of_commits
 
 MOST_FILES = 20_000  # of one repository, the scripts first
 MOST_CODE = 2_000  # of those, whose version at recorded commits is looked up
@@ -51,8 +52,23 @@ class CodeStage:
 
     def moved(self, place: Place) -> bool:
         """Whether something was committed, staged or checked out since."""
+        return bool(self._moved(place))
+
+    def _moved(self, place: Place) -> list[bytes]:
         known = self._ingest.repositories(place)
-        return any(one.signature != _signature(place, f) for f, one in known.items())
+        return [f for f, one in known.items() if one.signature != _signature(place, f)]
+
+    def told_by_commits(self, place: Place) -> set[bytes]:
+        """The folders of runs that commits tell of, where some were made since."""
+        moved = self._moved(place)
+        tools = of_commits() if moved else frozenset()
+        told = self._ingest.run_sources(place) if tools else []
+        folders = {
+            one.place.encode("utf-8", "surrogateescape").rpartition(b"/")[0]
+            for one in told
+            if one.tool in tools
+        }
+        return {folder for folder in folders if _owner(folder, moved) is not None}
 
     def look(
         self, place: Place, seen: Seen, dirty: Iterable[bytes], progress: Progress

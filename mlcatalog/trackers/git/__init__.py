@@ -2,4 +2,4 @@
 
 TOOL = "git"
 TITLE = "Git: commits, history and uncommitted changes"
-VERSION = 2  # raised whenever more is told of a repository
+VERSION = 3  # raised whenever more is told of a repository

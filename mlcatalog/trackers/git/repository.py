@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mlcatalog.domain.errors import FormatError
 from mlcatalog.domain.parameter_versions import ParameterVersion
-from mlcatalog.trackers.git import VERSION, theta
+from mlcatalog.trackers.git import VERSION, pointed, theta
 from mlcatalog.trackers.git import changes as walking
 from mlcatalog.trackers.git.attributes import Filters
 from mlcatalog.trackers.git.bounded import Boundary
@@ -43,6 +43,8 @@ class FileLook:
     state: State
     changes: tuple[Change, ...] = ()
     versions: tuple[ParameterVersion, ...] = ()  # of a model that Git-Theta tracks
+    pointer: str = ""  # the DVC pointer that was committed in its place
+    named: tuple[str, ...] = ()  # the bytes that the pointer named at each change
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,8 @@ def _look(repository: Repository, asked: Asked) -> Look | None:
         changed = whole.changed if whole.is_sure or whole.changed else None
     except FormatError as error:
         notes.append(str(error))
-    found = _changes(repository, asked.paths, notes)
+    pointers = _pointers(repository, commit, asked.paths)
+    found = _changes(repository, {*asked.paths, *pointers.values()}, notes)
     versions = _versions(repository, work.filters, found, notes) if work else {}
     known = _known(repository, asked.commits)
     since = _since(repository, commit, known, asked.code) if commit else {}
@@ -179,14 +182,43 @@ def _look(repository: Repository, asked: Asked) -> Look | None:
         head=commit,
         changed=changed,
         files={
-            path: FileLook(
-                _state(work, path), tuple(found.get(path, ())), versions.get(path, ())
-            )
+            path: _file(repository, path, work, found, versions, pointers.get(path))
             for path in asked.paths
         },
         known=known,
         since=since,
         notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _pointers(
+    repository: Repository, commit: Commit | None, paths: Collection[bytes]
+) -> dict[bytes, bytes]:
+    try:
+        return (
+            pointed.pointers(repository.history, commit.tree, paths) if commit else {}
+        )
+    except FormatError:
+        return {}  # the walk over the commits says what is damaged
+
+
+def _file(
+    repository: Repository,
+    path: bytes,
+    work: WorkTree | None,
+    found: dict[bytes, list[Change]],
+    versions: dict[bytes, tuple[ParameterVersion, ...]],
+    pointer: bytes | None,
+) -> FileLook:
+    changes = found.get(path, [])
+    if pointer is None or (changes and pointer != path):
+        return FileLook(_state(work, path), tuple(changes), versions.get(path, ()))
+    changes = found.get(pointer, [])
+    return FileLook(
+        _state(work, path),
+        tuple(changes),
+        pointer=os.fsdecode(pointer.rpartition(b"/")[2]),
+        named=tuple(pointed.named(repository.history, one) for one in changes),
     )
 
 

@@ -64,16 +64,15 @@ def _of_file(path: bytes, file: FileLook, found: Look) -> Iterator[Fact]:
         yield _fact("git.head", shown, "git HEAD")
     if file.changes:
         last = file.changes[0].commit
-        yield from _of_commit(last, "git", "git history")
-        rows = [list(_row(one)) for one in file.changes]
+        source = f"git history of {file.pointer}" if file.pointer else "git history"
+        yield from _of_commit(last, "git", source)
+        named = file.named or ("",) * len(file.changes)
+        pairs = zip(file.changes, named, strict=True)
+        rows = [list(_row(change, what)) for change, what in pairs]
         text = json.dumps(rows, ensure_ascii=False)
-        if file.state is not State.OUTSIDE:
-            yield Fact(
-                "git.history",
-                Value(ValueType.LIST, text),
-                "git history",
-                Evidence.RECORDED,
-            )
+        if file.pointer or file.state is not State.OUTSIDE:
+            value = Value(ValueType.LIST, text)
+            yield Fact("git.history", value, source, Evidence.RECORDED)
     if file.versions:
         history = ParameterHistory(readable(path), file.versions)
         yield Fact(
@@ -89,10 +88,11 @@ def readable(path: bytes) -> str:
     return os.fsdecode(path).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _row(change: Change) -> Iterator[str]:
+def _row(change: Change, named: str = "") -> Iterator[str]:
     yield change.commit.text[:SHORT]
     yield change.commit.date
-    yield change.commit.subject[:80]
+    subject = change.commit.subject[:80]
+    yield f"{subject} ({named})" if named else subject
 
 
 def _of_run(commit: Commit) -> Iterator[Fact]:
