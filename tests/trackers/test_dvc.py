@@ -288,13 +288,60 @@ def test_a_damaged_repository_costs_the_past_and_says_so(wine: Path) -> None:
     assert "run.history-unread" in rules(found["prepare"])
 
 
-def test_a_repository_above_the_project_is_not_opened(wine: Path) -> None:
-    inner = wine / "inner"
-    inner.mkdir()
+def test_the_repository_around_a_project_tells_of_a_lock_that_is_in_it(
+    wine: Path,
+) -> None:
+    data = wine / "data"
     for name in ("dvc.lock", "dvc.yaml", "params.yaml"):
-        shutil.copy(wine / name, inner / name)
-    read = registry.follow("dvc", inner / "dvc.lock", None, inner).said
-    assert not any("code.commit" in facts(run) for run in read)
+        shutil.copy(wine / name, data / name)
+    inner = registry.follow("dvc", data / "dvc.lock", None, data).said
+    assert not any("code.commit" in facts(run) for run in inner)  # not committed there
+    whole = registry.follow("dvc", wine / "dvc.lock", None, wine).said
+    assert any("code.commit" in facts(run) for run in whole)
+
+
+def test_a_name_that_dvc_yaml_gives_a_model_is_told_with_its_run(wine: Path) -> None:
+    told = facts(runs(wine)["train@forest"])["dvc.artifacts"]
+    assert told == '["ranker: models/forest.pkl (model, wine, ranking): Ranks bottles"]'
+
+
+def test_a_plot_over_steps_is_a_curve_and_one_over_other_values_is_none(
+    pipeline: Path,
+) -> None:
+    (pipeline / "curve.csv").write_text("epoch,loss,note\n0,1.5,a\n1,0.5,b\n")
+    (pipeline / "roc.csv").write_text("fpr,tpr\n0.1,0.2\n")
+    (pipeline / "dvc.lock").write_text(
+        "schema: '2.0'\nstages:\n  fit:\n    cmd: fit\n    outs:\n"
+        "    - path: curve.csv\n    - path: roc.csv\n"
+    )
+    (pipeline / "dvc.yaml").write_text(
+        "stages:\n  fit:\n    cmd: fit\n    plots:\n"
+        "    - curve.csv:\n        x: epoch\n    - roc.csv:\n        x: fpr\n"
+    )
+    (run,) = runs(pipeline).values()
+    assert {m.name: [(p.step, p.value) for p in m.points] for m in run.metrics} == {
+        "loss": [(0, 1.5), (1, 0.5)]
+    }
+
+
+def test_a_stage_with_a_folder_of_its_own_is_read_from_there(pipeline: Path) -> None:
+    (pipeline / "sub").mkdir()
+    (pipeline / "sub/m.json").write_text('{"f1": 0.5}')
+    (pipeline / "sub/p.yaml").write_text("lr: 0.2\n")
+    (pipeline / "dvc.lock").write_text(
+        "schema: '2.0'\nstages:\n  fit:\n    cmd: fit\n    deps:\n"
+        "    - path: ../data/raw.csv\n      md5: e5ebd4c02cefbe7955977c67ada242b7\n"
+        "    params:\n      p.yaml:\n        lr: 0.1\n    outs:\n    - path: m.json\n"
+    )
+    (pipeline / "dvc.yaml").write_text(
+        "stages:\n  fit:\n    cmd: fit\n    wdir: sub\n    deps:\n"
+        "    - ../data/raw.csv\n    params:\n    - p.yaml:\n      - lr\n"
+        "    metrics:\n    - m.json\n"
+    )
+    (run,) = runs(pipeline).values()
+    assert metrics(run) == {"f1": 0.5}
+    assert "data/raw.csv" in {claim.target.id for claim in run.claims}
+    assert "lr is 0.2 in p.yaml, the stage ran with 0.1" in run.notices[0].message
 
 
 def test_dvclive_has_its_params_its_curves_and_its_model(wine: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -15,13 +16,14 @@ from mlcatalog.trackers.dvc.telling import Moment
 from mlcatalog.trackers.git import changes as walking
 from mlcatalog.trackers.git.changes import Change
 from mlcatalog.trackers.git.commits import Commit
+from mlcatalog.trackers.git.places import above
 from mlcatalog.trackers.git.refs import below
 from mlcatalog.trackers.git.repository import Repository, opened
 
 COMMITS = 2_000  # that are looked at
 CHANGES = 60  # of the lock, the latest
 EXPERIMENTS = 200
-SECONDS = 6.0
+SECONDS = 10.0  # for all of it
 LOCK = "dvc.lock"
 LEVELS = 32
 
@@ -52,7 +54,7 @@ def past(folder: Path, root: Path) -> Iterator[Past]:
         try:
             if work_tree is not None:
                 repository = stack.enter_context(opened(root, work_tree))
-                prefix = folder.relative_to(work_tree).as_posix()
+                prefix = folder.resolve().relative_to(work_tree.resolve()).as_posix()
                 if repository is not None:
                     _fill(found, repository, "" if prefix == "." else f"{prefix}/")
         except FormatError as error:
@@ -61,39 +63,55 @@ def past(folder: Path, root: Path) -> Iterator[Past]:
 
 
 def _work_tree(folder: Path, root: Path) -> Path | None:
-    """The repository that a folder lies in, as far as the project reaches."""
-    for above in (folder, *folder.parents)[:LEVELS]:
-        if not above.is_relative_to(root):
-            return None
-        if os.path.lexists(above / ".git"):
-            return above
-    return None
+    """The repository that a folder lies in: in the project, or the one around it."""
+    for place in (folder, *folder.parents)[:LEVELS]:
+        if not place.is_relative_to(root):
+            break
+        if os.path.lexists(place / ".git"):
+            return place
+    return above(root)
 
 
 def _fill(found: Past, repository: Repository, prefix: str) -> None:
     path = os.fsencode(prefix + LOCK)
+    end = time.monotonic() + SECONDS
+    told = list(_by_commits(found, repository, path, prefix, end))
     known: dict[str, Recorded] = {}
-    start = repository.head.commit
-    if start is not None:
-        walked = walking.changes(
-            repository.history,
-            start,
-            [path],
-            most=CHANGES,
-            commits=COMMITS,
-            seconds=SECONDS,
-        )
-        found.notes += [walked.note] if walked.note else []
-        for change in reversed(walked.of.get(path, [])):  # the oldest first
-            for one in _recorded(repository, change, prefix, found):
-                known.setdefault(_key(one), one)
+    for one in reversed(told):  # the oldest first: what introduced an execution
+        known.setdefault(_key(one), one)
     for name, commit in _experiments(repository, found):
         entry = repository.history.at(commit.tree, path)
+        if time.monotonic() > end:
+            found.notes.append("some experiments were not looked at: there are many")
+            break
         if entry is not None:
             change = Change(commit, entry)
             for one in _recorded(repository, change, prefix, found, experiment=name):
                 known.setdefault(_key(one), one)
     found.recorded = list(reversed(known.values()))
+
+
+def _by_commits(
+    found: Past, repository: Repository, path: bytes, prefix: str, end: float
+) -> Iterator[Recorded]:
+    """What commits recorded, the newest first, as far as the time reaches."""
+    start = repository.head.commit
+    if start is None:
+        return
+    walked = walking.changes(
+        repository.history,
+        start,
+        [path],
+        most=CHANGES,
+        commits=COMMITS,
+        seconds=SECONDS / 2,
+    )
+    found.notes += [walked.note] if walked.note else []
+    for change in walked.of.get(path, []):
+        if time.monotonic() > end:
+            found.notes.append("earlier locks were not read: they are long")
+            return
+        yield from _recorded(repository, change, prefix, found)
 
 
 def _key(one: Recorded) -> str:

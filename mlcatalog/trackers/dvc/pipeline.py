@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice, product
 from pathlib import PurePosixPath
 
@@ -33,6 +33,7 @@ class Stage:
     description: str = ""
     frozen: bool = False
     unresolved: str = ""
+    artifacts: tuple[Declared, ...] = ()  # what it makes that has a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,11 @@ def pipeline(files: Files) -> Pipeline:
     found.metrics = tuple(_paths(declared.get("metrics"), ""))
     found.plots = tuple(_plots(declared.get("plots"), ""))
     found.artifacts = tuple(_artifacts(declared.get("artifacts")))
+    by_path = {one.path: one for one in found.artifacts}
+    for name, stage in found.stages.items() if by_path else ():
+        mine = tuple(by_path[path] for path in stage.outs if path in by_path)
+        if mine:
+            found.stages[name] = replace(stage, artifacts=mine)
     return found
 
 

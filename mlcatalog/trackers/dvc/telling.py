@@ -26,7 +26,7 @@ from mlcatalog.trackers import told
 from mlcatalog.trackers.dvc import plain
 from mlcatalog.trackers.dvc.files import joined
 from mlcatalog.trackers.dvc.lock import Execution, Item
-from mlcatalog.trackers.dvc.pipeline import Stage
+from mlcatalog.trackers.dvc.pipeline import Declared, Stage
 
 SCRIPTS = frozenset({".py", ".sh", ".r", ".ipynb", ".jl"})
 SETTINGS = frozenset({".yaml", ".yml", ".toml", ".ini"})
@@ -88,7 +88,7 @@ def run(
         facts=tuple(_facts(one, stage, moment)),
         params=_params(one),
         metrics=tuple(metrics),
-        claims=tuple(_Lineage(one, stage, moment.source, latest).claims()),
+        claims=tuple(_Lineage(one, stage, moment.source, latest, is_latest).claims()),
         notices=tuple(notices),
     )
 
@@ -111,7 +111,16 @@ def _facts(one: Execution, stage: Stage, moment: Moment) -> Iterator[Fact]:
     for key, items in (("dvc.inputs", one.deps), ("dvc.outputs", one.outs)):
         listed = [f"{joined(stage.folder, i.path)} {i.md5}".strip() for i in items]
         yield from told.fact(key, listed[:200], source)
+    declared = [_said(one) for one in stage.artifacts]
+    yield from told.fact("dvc.artifacts", declared, "dvc.yaml: artifacts")
     yield from told.fact("dvc.plots", [p.path for p in stage.plots], "dvc.yaml: plots")
+
+
+def _said(one: Declared) -> str:
+    """What dvc.yaml calls a model: "ranker: models/forest.pkl (model, wine): …"."""
+    words = ", ".join(word for word in (one.type, *one.labels) if word)
+    said = f"{one.name}: {one.path}" + (f" ({words})" if words else "")
+    return f"{said}: {one.description}" if one.description else said
 
 
 def _params(one: Execution) -> tuple[Param, ...]:
@@ -134,6 +143,7 @@ class _Lineage:
     stage: Stage
     source: str
     latest: Mapping[str, str]
+    is_latest: bool
 
     def claims(self) -> Iterator[Claim]:
         """What it executed and read, then what it made."""
@@ -165,6 +175,8 @@ class _Lineage:
                 subject=subject,
                 detail=_detail(item),
             )
+        if not self.is_latest:
+            return  # the settings that are here are others by now
         for file in dict.fromkeys(file for file, _, _ in self.one.params):
             place = joined(self.stage.folder, file)
             target = Reference(Scheme.PATH, place, kind=Kind.CONFIG)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import md5
@@ -19,6 +20,7 @@ from mlcatalog.trackers.dvc.pipeline import Pipeline, Stage, pipeline
 from mlcatalog.trackers.dvc.telling import Moment
 
 CACHED_LIMIT = 2_000  # executions in the run cache
+CACHED_SECONDS = 5.0
 CACHED_SIZE = 2**20  # bytes of one
 
 
@@ -182,7 +184,10 @@ class _Reading:
             for recorded in self._past.recorded
             if recorded.execution.command not in names
         }
+        end = time.monotonic() + CACHED_SECONDS
         for path in sorted(cache.glob("??/*/*"))[:CACHED_LIMIT]:
+            if time.monotonic() > end:
+                return
             one = _from_cache(path)
             if one is not None and one.command in names:
                 yield path.name, replace(one, stage=names[one.command])
