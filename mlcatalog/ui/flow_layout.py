@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
@@ -16,19 +18,33 @@ class FlowLayout(QLayout):
         self.setContentsMargins(0, 0, 0, 0)
 
     def _placed(self, frame: QRect, *, moves: bool) -> int:
-        """Put everything in its row; the height that takes."""
-        at, lowest = QPoint(frame.topLeft()), 0
+        """Put everything in its row, at its middle; the height that takes."""
+        top = frame.y()
+        for row in self._rows(frame.width()):
+            height = max(size.height() for _, size in row)
+            at = QPoint(frame.x(), top)
+            for entry, size in row:
+                if moves:
+                    down = QPoint(0, (height - size.height()) // 2)
+                    entry.setGeometry(QRect(at + down, size))
+                at.setX(at.x() + size.width() + self._gap)
+            top += height + self._gap
+        return max(0, top - self._gap - frame.y())
+
+    def _rows(self, width: int) -> Iterator[list[tuple[QLayoutItem, QSize]]]:
+        """The entries that share a row, with their sizes."""
+        row: list[tuple[QLayoutItem, QSize]] = []
+        left = width
         for entry in self._entries:
             size = entry.sizeHint()
-            size.setWidth(min(size.width(), frame.width()))
-            if at.x() > frame.x() and at.x() + size.width() > frame.right() + 1:
-                at = QPoint(frame.x(), at.y() + lowest + self._gap)
-                lowest = 0
-            if moves:
-                entry.setGeometry(QRect(at, size))
-            at.setX(at.x() + size.width() + self._gap)
-            lowest = max(lowest, size.height())
-        return at.y() + lowest - frame.y()
+            size.setWidth(min(size.width(), width))
+            if row and size.width() > left:
+                yield row
+                row, left = [], width
+            row.append((entry, size))
+            left -= size.width() + self._gap
+        if row:
+            yield row
 
     # Qt overrides
 

@@ -11,13 +11,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mlcatalog.ui.conventions.names_item_model import TITLES, NamesItemModel
+from mlcatalog.ui.conventions.names_item_model import TITLES, VERDICT, NamesItemModel
 from mlcatalog.ui.conventions.names_painter import NamesPainter
 from mlcatalog.ui.conventions.shelf import Rows
 from mlcatalog.ui.lines import choose_only, fill_width
 from mlcatalog.ui.theme import Tokens
 
-SHARES = (0.28, 0.1, 0.31, 0.31)
+SHARES = (0.27, 0.1, 0.31, 0.32)
+NARROW = 900  # pixels, below which the column of verdicts makes room
+NARROW_SHARES = (0.36, 0.0, 0.28, 0.36)
 
 
 class NamesTable(QTableView):
@@ -92,5 +94,10 @@ class NamesTable(QTableView):
 
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
-        for column, share in enumerate(SHARES[:-1]):
-            self.setColumnWidth(column, int(self.viewport().width() * share))
+        width = self.viewport().width()
+        # The heads of the groups say the verdict as well.
+        is_narrow = width < NARROW
+        self.setColumnHidden(VERDICT, is_narrow)
+        shares = NARROW_SHARES if is_narrow else SHARES
+        for column, share in enumerate(shares[:-1]):
+            self.setColumnWidth(column, int(width * share))

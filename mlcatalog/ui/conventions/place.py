@@ -87,6 +87,7 @@ class ConventionsPlace(Place):
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(split)
         self._connect()
+        self.table.setFocus()  # whoever comes by the keyboard begins there
 
     # what the window asks
 

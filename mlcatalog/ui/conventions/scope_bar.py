@@ -9,11 +9,11 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
-    QHBoxLayout,
     QPushButton,
     QWidget,
 )
 
+from mlcatalog.ui.flow_layout import FlowLayout
 from mlcatalog.ui.naming.judged import Scope
 from mlcatalog.ui.naming.judging import KINDS
 from mlcatalog.ui.naming.wording import PLURALS
@@ -31,17 +31,14 @@ class ScopeBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.scope = Scope()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(words("Conventions of", look="heading"))
+        row = FlowLayout(self, gap=6)
+        row.addWidget(words("Conventions of ", look="heading"))
         self.folders = QComboBox()
         self.folders.setAccessibleName("Project or folder whose names are shown")
         self.folders.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.folders.addItem(ALL, "")
         self.folders.currentIndexChanged.connect(self._choose_folder)
         row.addWidget(self.folders)
-        row.addSpacing(8)
         self._group = QButtonGroup(self)
         self.kinds: dict[str, QPushButton] = {}
         for kind in KINDS:
@@ -53,7 +50,6 @@ class ScopeBar(QWidget):
             self._group.addButton(made)
             self.kinds[kind] = made
             row.addWidget(made)
-        row.addStretch(1)
 
     def show_folders(self, folders: Sequence[tuple[str, str]]) -> None:
         """Offer folders: title and path; the chosen one stays where it is offered."""

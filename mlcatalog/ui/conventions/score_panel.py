@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from mlcatalog.ui.conventions.loading import scores
 from mlcatalog.ui.conventions.names_item_model import field_text
 from mlcatalog.ui.conventions.origin import Origin
+from mlcatalog.ui.flow_layout import FlowLayout
 from mlcatalog.ui.naming.judged import Judged, Scope
 from mlcatalog.ui.naming.judging import BROKEN, KINDS, NameLine
 from mlcatalog.ui.naming.wording import (
@@ -204,10 +205,9 @@ class ScorePanel(QFrame):
         )
         self.reveal = button("Show in Library", self.show_wanted.emit)
         column.addWidget(self.fix)
-        row = QHBoxLayout()
-        row.addWidget(self.waive)
-        row.addWidget(self.copy)
-        row.addWidget(self.reveal)
+        row = FlowLayout(gap=6)
+        for part in (self.waive, self.copy, self.reveal):
+            row.addWidget(part)
         column.addLayout(row)
         return column
 

@@ -95,8 +95,7 @@ def paint_inked(painter: QPainter, room: QRect, made: Sequence[Inked]) -> None:
         box = QRect(
             left, room.top(), min(width, room.right() - left + 1), room.height()
         )
-        _paint_one(painter, box, one)
-        left += width
+        left += _paint_one(painter, box, one)
 
 
 def _widths(made: Sequence[Inked], metrics: QFontMetrics, room: int) -> list[int]:
@@ -114,8 +113,16 @@ def _width(one: Inked, metrics: QFontMetrics) -> int:
     return metrics.horizontalAdvance(one.text) + extra
 
 
-def _paint_one(painter: QPainter, box: QRect, one: Inked) -> None:
+def _paint_one(painter: QPainter, box: QRect, one: Inked) -> int:
+    """Paint one stretch, cut where it has no room; how wide that is."""
     metrics = painter.fontMetrics()
+    text = " ".join(one.text.split("\n"))
+    extra = _width(one, metrics) - metrics.horizontalAdvance(one.text)
+    if metrics.horizontalAdvance(text) + extra > box.width():
+        middle = Qt.TextElideMode.ElideMiddle
+        text = metrics.elidedText(text, middle, box.width() - extra)
+        box = QRect(box)
+        box.setWidth(metrics.horizontalAdvance(text) + extra)
     tint = QRectF(box.left(), box.center().y() - TINT / 2 + 0.5, box.width(), TINT)
     text_box = box
     if one.ground:
@@ -128,13 +135,10 @@ def _paint_one(painter: QPainter, box: QRect, one: Inked) -> None:
         painter.drawRoundedRect(tint.adjusted(1.5, 2.5, -1.5, -2.5), 4, 4)
         text_box = box.adjusted(7, 0, -7, 0)
     painter.setPen(QColor(one.ink))
-    text = " ".join(one.text.split("\n"))
-    if metrics.horizontalAdvance(text) > text_box.width():
-        middle = Qt.TextElideMode.ElideMiddle
-        text = metrics.elidedText(text, middle, text_box.width())
     painter.drawText(text_box, Qt.AlignmentFlag.AlignVCenter, text)
     if one.is_wrong:
         _paint_wave(painter, text_box, metrics, one.ink)
+    return box.width()
 
 
 def _paint_wave(painter: QPainter, box: QRect, metrics: QFontMetrics, ink: str) -> None:

@@ -1,4 +1,4 @@
-"""Where no name is shown, the place says why, and the way on."""
+"""Where there is little to show, or little room, the place says what matters."""
 
 from __future__ import annotations
 
@@ -33,6 +33,20 @@ def test_a_search_that_no_name_holds_says_so(
     place.search("")
     quiet(place, qtbot)
     assert place.table.isVisible()
+
+
+def test_in_a_narrow_window_the_verdicts_make_room_for_the_names(
+    place: ConventionsPlace, qtbot: QtBot
+) -> None:
+    assert not place.table.isColumnHidden(1)
+    wide = place.bar.heightForWidth(1_000)
+    assert place.bar.heightForWidth(500) > wide  # the kinds go on in a next row
+    place.resize(900, 700)
+    quiet(place, qtbot)
+    assert place.table.isColumnHidden(1)
+    columns = [n for n in range(4) if not place.table.isColumnHidden(n)]
+    width = sum(place.table.columnWidth(n) for n in columns)
+    assert width <= place.table.viewport().width()
 
 
 def test_a_kind_of_which_there_is_nothing_says_so(
