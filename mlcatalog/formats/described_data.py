@@ -41,6 +41,15 @@ class Field:
     name: str
     type: str
     meaning: str = ""
+    owner: str = ""
+    rationale: str = ""
+    code: str = ""  # what computes it
+
+    def asides(self) -> Iterator[Param]:
+        """What else is said of it, under its name and that word."""
+        for word in ("owner", "rationale", "code"):
+            if said := getattr(self, word):
+                yield Param(f"{self.name}.{word}", Value.of(said))
 
 
 def listed(raw: object) -> list[dict[str, object]]:
@@ -58,6 +67,7 @@ def reading_of(
     """The reading of a description: its fields as columns, params and facts."""
     kept = list(fields)[:FIELD_LIMIT]
     documented = [field.name for field in kept if field.meaning]
+    owned = [field.name for field in kept if field.owner]
     return Reading(
         format_name,
         Kind.DOCUMENT,
@@ -65,11 +75,11 @@ def reading_of(
             *facts,
             *saying.fact("features", [field.name for field in kept], "fields"),
             *saying.fact("features.documented", documented, "descriptions"),
+            *saying.fact("features.owned", owned, "owners"),
         ),
-        params=tuple(
-            Param(field.name, Value.of(field.meaning))
-            for field in kept
-            if field.meaning
+        params=(
+            *(Param(f.name, Value.of(f.meaning)) for f in kept if f.meaning),
+            *(param for field in kept for param in field.asides()),
         ),
         columns=tuple(Column(field.name, field.type) for field in kept),
         claims=tuple(claims),
@@ -226,7 +236,7 @@ class DbtSchemaReader:
 
     format = "dbt schema"
     title = "Column documentation of dbt"
-    version = 1
+    version = 2
     kind: Kind | None = Kind.DOCUMENT
     suffixes: tuple[str, ...] = (".yml", ".yaml")
     names: tuple[str, ...] = ()
@@ -252,9 +262,7 @@ class DbtSchemaReader:
             for one in tables
             for words in _tests_of(listed(one.get("columns")))
         )
-        owners = {_text(table_of(one.get("meta")).get("owner")) for one in tables} - {
-            ""
-        }
+        owners = {_text(_dbt_meta(one).get("owner")) for one in tables} - {""}
         return reading_of(
             self.format,
             (field for one in tables for field in _dbt_fields(one)),
@@ -285,7 +293,16 @@ def _dbt_fields(table: Mapping[str, object]) -> Iterator[Field]:
     for column in listed(table.get("columns")):
         type_ = _text(column.get("data_type")) or "unknown"
         name, meaning = _text(column.get("name")), _text(column.get("description"))
-        yield Field(name, type_, meaning)
+        own = _dbt_meta(column)
+        owner = _text(own.get("owner")) or _text(_dbt_meta(table).get("owner"))
+        yield Field(name, type_, meaning, owner, _text(own.get("rationale")))
+
+
+def _dbt_meta(thing: Mapping[str, object]) -> dict[str, object]:
+    """The free words of a table or column; since dbt 1.10 below "config"."""
+    return table_of(thing.get("meta")) or table_of(
+        table_of(thing.get("config")).get("meta")
+    )
 
 
 class PanderaReader:

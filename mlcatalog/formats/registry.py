@@ -44,6 +44,7 @@ from mlcatalog.formats.documents import (
 )
 from mlcatalog.formats.dvc_pointer import DvcPointerReader
 from mlcatalog.formats.environments import CondaReader, RequirementsReader
+from mlcatalog.formats.feast import FeastDefinitionsReader, FeastRegistryReader
 from mlcatalog.formats.gguf import GgufReader
 from mlcatalog.formats.huggingface import (
     AdapterConfigReader,
@@ -102,6 +103,8 @@ READERS: tuple[Reader, ...] = (
     DatapackageReader(),
     DbtResultsReader(),
     JunitReader(),
+    FeastDefinitionsReader(),
+    FeastRegistryReader(),
     ZarrReader(),
     KitfileReader(),
     OllamaReader(),

@@ -23,7 +23,8 @@ CHILDREN: dict[Relation, frozenset[Kind]] = {
     Relation.IN_ENVIRONMENT: TRAINED,
     Relation.CHILD_OF: RUN,
     Relation.DEPLOYS: frozenset({Kind.SCRIPT}),
-    Relation.DESCRIBES: frozenset({Kind.DOCUMENT}),
+    # Code that defines features documents them.
+    Relation.DESCRIBES: frozenset({Kind.DOCUMENT, Kind.SCRIPT}),
     Relation.TESTS: frozenset({Kind.DOCUMENT}),
 }
 

@@ -15,6 +15,7 @@ from mlcatalog.trackers import told
 from mlcatalog.trackers.database_copy import MAGIC, opened
 from mlcatalog.trackers.mlflow_tables import Row, Store, text
 
+OTHERS = ("mlflow.db", "registry.db")  # MLflow's, and Feast's is none of SQLite's
 SUFFIXES = (".db", ".sqlite", ".sqlite3")
 LOOK = 1_048_576  # bytes in which the schema of a small database lies
 STATUSES = {
@@ -34,9 +35,9 @@ class OptunaTracker:
     version = 1
 
     def sources(self, folder_names: frozenset[str]) -> frozenset[str]:
-        """Any SQLite database but MLflow's: people choose the name."""
+        """Any SQLite database but others': people choose the name."""
         return frozenset(
-            n for n in folder_names if n.endswith(SUFFIXES) and n != "mlflow.db"
+            n for n in folder_names if n.endswith(SUFFIXES) and n not in OTHERS
         )
 
     def read(self, place: Path) -> tuple[RunReading, ...]:

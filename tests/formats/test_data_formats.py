@@ -220,3 +220,16 @@ def test_what_lies_is_refused(tmp_path, case):
     path.write_bytes(content)
     with pytest.raises(FormatError):
         registry.read(path)
+
+
+def test_columns_of_dbt_have_owners_of_their_own_or_their_tables(read, facts, params):
+    text = (
+        "version: 2\nmodels:\n- name: usage\n  config:\n    meta: {owner: billing}\n"
+        "  columns:\n  - {name: calls, description: Calls made}\n"
+        "  - {name: plan, description: The plan, meta: {owner: crm, rationale: price}}\n"
+    )
+    reading = read("schema.yml", text)
+    assert facts(reading)["features.owned"] == '["calls", "plan"]'
+    assert params(reading)["calls.owner"] == "billing"
+    assert params(reading)["plan.owner"] == "crm"
+    assert params(reading)["plan.rationale"] == "price"

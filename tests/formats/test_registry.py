@@ -38,6 +38,7 @@ GUESSES: tuple[tuple[str, str, Kind | None], ...] = (
     ("state.json", "dataset state", None),
     ("datapackage.json", "datapackage", Kind.DOCUMENT),
     ("run_results.json", "dbt results", Kind.DOCUMENT),
+    ("registry.db", "feast registry", Kind.DOCUMENT),
     ("junit.xml", "junit", Kind.DOCUMENT),
     (".zarray", "zarr", Kind.DATASET),
     ("Kitfile", "kitfile", Kind.CONFIG),
