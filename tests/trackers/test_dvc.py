@@ -15,6 +15,7 @@ from mlcatalog.domain.reading import RunReading, Scheme
 from mlcatalog.domain.words import Relation
 from mlcatalog.trackers import registry
 from mlcatalog.trackers.dvc.files import Folder
+from mlcatalog.trackers.dvc.lock import Locks, executions
 from mlcatalog.trackers.dvc.pipeline import pipeline as declared
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tasks"))
@@ -186,6 +187,29 @@ def test_dvc_2_left_the_same(tmp_path: Path) -> None:
     assert (Relation.TRAINED_ON, "data/labels") in {
         (c.relation, c.target.id) for c in run.claims
     }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "schema: '2.0'\nstages:\n  a:\n    cmd: x\n  b:\n    cmd: |-\n      y\n\n      z\n",
+        "schema: '2.0'\nstages:\n  a: &a\n    cmd: x\n  b: *a\n",
+        "schema: '2.0'\nstages:\n  a:\n    cmd: x\ndatasets:\n  d: {}\n",
+        "schema: '2.0'\nstages: {}\n",
+        "stages:\n  a:\n    cmd: x\nschema: '2.0'\n",
+        "schema: '2.0'\nstages:\n    a:\n      cmd: x\n    b:\n      cmd: y\n",
+        "schema: '2.0'\nstages:\n  ? a\n  : cmd: x\n",
+    ],
+    ids=["real", "block", "alias", "more keys", "none", "order", "indent", "complex"],
+)
+def test_a_lock_read_stage_by_stage_is_the_lock_read_whole(
+    wine: Path, text: str | None
+) -> None:
+    raw = text.encode() if text else (wine / "dvc.lock").read_bytes()
+    locks, whole = Locks(), executions(raw, "dvc.lock")
+    assert locks.executions(raw, "dvc.lock") == whole
+    assert locks.executions(raw, "dvc.lock") == whole  # and again, out of memory
 
 
 def test_a_lock_of_dvc_1_is_read(pipeline: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mlcatalog.domain.errors import FormatError
 from mlcatalog.trackers.dvc.files import FILE_LIMIT, Committed
-from mlcatalog.trackers.dvc.lock import Execution, executions
+from mlcatalog.trackers.dvc.lock import Execution, Locks
 from mlcatalog.trackers.dvc.telling import Moment
 from mlcatalog.trackers.git import changes as walking
 from mlcatalog.trackers.git.changes import Change
@@ -23,9 +23,11 @@ from mlcatalog.trackers.git.repository import Repository, opened
 COMMITS = 2_000  # that are looked at
 CHANGES = 60  # of the lock, the latest
 EXPERIMENTS = 200
+EXECUTIONS = 5_000  # that are told
 SECONDS = 10.0  # for all of it
 LOCK = "dvc.lock"
 LEVELS = 32
+MOST = 50_000  # stages in all the locks
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Past:
 
     recorded: list[Recorded] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    locks: Locks = field(default_factory=Locks)
 
 
 @contextmanager
@@ -75,10 +78,13 @@ def _work_tree(folder: Path, root: Path) -> Path | None:
 def _fill(found: Past, repository: Repository, prefix: str) -> None:
     path = os.fsencode(prefix + LOCK)
     end = time.monotonic() + SECONDS
-    told = list(_by_commits(found, repository, path, prefix, end))
     known: dict[str, Recorded] = {}
-    for one in reversed(told):  # the oldest first: what introduced an execution
-        known.setdefault(_key(one), one)
+    for one in _by_commits(found, repository, path, prefix, end):
+        key = _key(one)
+        if key in known or len(known) < EXECUTIONS:
+            known[key] = one  # the oldest that has it: there it came
+        else:
+            found.notes.append(f"the latest {EXECUTIONS:,} are told")
     for name, commit in _experiments(repository, found):
         entry = repository.history.at(commit.tree, path)
         if time.monotonic() > end:
@@ -88,7 +94,7 @@ def _fill(found: Past, repository: Repository, prefix: str) -> None:
             change = Change(commit, entry)
             for one in _recorded(repository, change, prefix, found, experiment=name):
                 known.setdefault(_key(one), one)
-    found.recorded = list(reversed(known.values()))
+    found.recorded = list(known.values())
 
 
 def _by_commits(
@@ -107,11 +113,14 @@ def _by_commits(
         seconds=SECONDS / 2,
     )
     found.notes += [walked.note] if walked.note else []
+    count = 0
     for change in walked.of.get(path, []):
-        if time.monotonic() > end:
+        if time.monotonic() > end or count > MOST:
             found.notes.append("earlier locks were not read: they are long")
             return
-        yield from _recorded(repository, change, prefix, found)
+        for one in _recorded(repository, change, prefix, found):
+            count += 1
+            yield one
 
 
 def _key(one: Recorded) -> str:
@@ -130,7 +139,11 @@ def _recorded(
     files = Committed(repository.history, commit.tree, prefix)
     try:
         raw = repository.history.objects.get(change.entry.id, "blob", FILE_LIMIT)
-        said = executions(raw, f"{prefix}{LOCK} at {commit.text[:12]}") if raw else {}
+        said = (
+            found.locks.executions(raw, f"{prefix}{LOCK} at {commit.text[:12]}")
+            if raw
+            else {}
+        )
     except FormatError as error:
         found.notes.append(f"{LOCK} at {commit.text[:12]} was not read: {error.why}")
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -12,6 +13,10 @@ from mlcatalog.domain.errors import FormatError
 from mlcatalog.trackers.dvc import plain
 
 STAGE_LIMIT = 10_000
+HEAD = re.compile(rb"schema: '2\.0'\nstages:\n")
+STAGE = re.compile(rb"^(?=  [^ \n])", re.M)
+# Another key beside the stages, a line of no stage, an anchor or an alias.
+OTHERWISE = re.compile(rb"^[^ \n]|\A   |^ [^ ]|\t|\r|(?:: |- )[&*]", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,44 @@ class Execution:
     def md5_of(self, path: str) -> str:
         """The digest that an output or a dependency had."""
         return next((i.md5 for i in (*self.outs, *self.deps) if i.path == path), "")
+
+
+class Locks:
+    """Locks of one history: a stage that is written as before is not parsed again."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, Execution] = {}
+
+    def executions(self, raw: bytes, place: str) -> dict[str, Execution]:
+        """The stages in a lock; raises FormatError."""
+        blocks = _blocks(raw)
+        found: dict[str, Execution] = {}
+        for block in blocks:
+            one = self._known.get(block)
+            if one is None:
+                stages = _stages(block)
+                if len(stages) != 1:
+                    return executions(raw, place)
+                one = next(execution(name, said) for name, said in stages.items())
+                self._known[block] = one
+            found[one.stage] = one
+        return found if blocks and len(found) == len(blocks) else executions(raw, place)
+
+
+def _stages(block: bytes) -> dict[str, object]:
+    try:
+        return plain.table(plain.parsed(block, "dvc.lock"))
+    except FormatError:
+        return {}  # the whole says what is wrong, if anything
+
+
+def _blocks(raw: bytes) -> list[bytes]:
+    """The stages of a lock as texts, as DVC writes it; none where it is otherwise."""
+    head = HEAD.match(raw)
+    body = raw[head.end() :] if head else b""
+    if not body or OTHERWISE.search(body):
+        return []
+    return [part for part in STAGE.split(body) if part]
 
 
 def executions(raw: bytes, place: str) -> dict[str, Execution]:
