@@ -68,6 +68,7 @@ class ArtifactRow(SQLModel, table=True):
             "project_id",
             sqlite_where=text("presence = 'offline'"),
         ),
+        Index("artifact_away", "presence", sqlite_where=text("presence <> 'present'")),
         Index("artifact_by_name", "present", text("name COLLATE NOCASE"), "id"),
         Index("artifact_by_modified", "present", "modified", "id"),
         Index("artifact_by_size", "present", "size", "id"),
@@ -115,6 +116,7 @@ class ArtifactAliasRow(SQLModel, table=True):
     """The id of an artifact that was merged into another."""
 
     __tablename__ = "artifact_alias"
+    __table_args__ = (Index("artifact_alias_by_artifact", "artifact_id"),)
     uid: str = Field(primary_key=True)
     artifact_id: int = Field(foreign_key="artifact.id")
 
@@ -156,7 +158,11 @@ class LocationRow(SQLModel, table=True):
     """Where a version's bytes were, and when."""
 
     __tablename__ = "location"
-    __table_args__ = (Index("location_by_artifact", "artifact_id"),)
+    __table_args__ = (
+        Index("location_by_artifact", "artifact_id"),
+        # Deleting a version asks whether a location still speaks of it.
+        Index("location_by_version", "version_id"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     artifact_id: int = Field(foreign_key="artifact.id")
     version_id: int = Field(foreign_key="version.id")

@@ -8,9 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, text
+from sqlalchemy.dialects import sqlite
 from sqlmodel import col
 
 from mlcatalog.catalog.search import FIELDS, SORTS, Sets, compile_query, ordering
+from mlcatalog.catalog.search.compiling import leaf_rows
+from mlcatalog.catalog.search.tree import Clause
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.catalog.tables import (
     ArtifactRow,
@@ -323,6 +326,23 @@ def test_the_first_rows_come_by_the_index_before_anything_is_counted(
         assert [row.row for row in head] == list(catalog.ids("part", sort="name"))
         # Now everything is known, and the whole answer is as quick.
         assert catalog.head("part", sort="name") == []
+
+
+@pytest.mark.parametrize(
+    ("state", "is_indexed"),
+    [("missing", True), ("removed,offline", True), ("missing,present", False)],
+)
+def test_what_is_away_is_asked_of_an_index_and_not_of_every_row(
+    catalog: Catalog, state: str, is_indexed: bool
+) -> None:
+    statement = str(
+        leaf_rows(Clause("state", ":", state)).compile(
+            dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
+        )
+    )
+    with catalog._database.reading() as connection:
+        steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}").all()
+    assert ("artifact_away" in str(steps)) is is_indexed
 
 
 def test_a_question_that_nobody_wants_any_more_ends(catalog: Catalog) -> None:
