@@ -23,6 +23,7 @@ from mlcatalog.app import PLACES, _places
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.errors import CatalogError
 from mlcatalog.tasks.index import index
+from mlcatalog.ui.conventions.place import ConventionsPlace
 from mlcatalog.ui.errors import error_box
 from mlcatalog.ui.jobs import Jobs
 from mlcatalog.ui.main_window import MainWindow
@@ -133,6 +134,9 @@ DIALOGS: dict[str, Callable[[MainWindow], object]] = {
     "help": lambda window: window.commands.show_search_language(),
     "about": lambda window: window.commands.about(),
     "registration": lambda window: window.register([Path("model.onnx")]),
+    "right names": lambda window: window.library.chosen.names.fix(
+        window.catalog.list("rule:name.")
+    ),
     "quit": lambda window: window._ask_to_quit(),
     "error": lambda window: error_box(
         CatalogError("The catalogue is locked."), window
@@ -146,6 +150,31 @@ def test_every_widget_of_a_dialog_has_a_name(
     whole: MainWindow, qtbot: QtBot, name: str
 ) -> None:
     DIALOGS[name](whole)
+    settled(whole, qtbot)
+    dialogs = [one for one in whole.findChildren(QDialog) if one.isVisible()]
+    assert len(dialogs) == 1
+    assert nameless(dialogs[0]) == []
+    dialogs[0].close()
+
+
+OF_NAMES: dict[str, Callable[[ConventionsPlace], object]] = {
+    "waive": lambda place: place.right.waive.click(),
+    "waivers": lambda place: place.waivers.show_list(),
+    "vocabulary": lambda place: place.edit_words.click(),
+    "fix all": lambda place: place.fix_all.click(),
+}
+
+
+@pytest.mark.parametrize("name", OF_NAMES)
+def test_every_widget_of_a_dialog_about_names_has_a_name(
+    whole: MainWindow, qtbot: QtBot, name: str
+) -> None:
+    whole.open_named("Conventions")
+    place = whole.place
+    assert isinstance(place, ConventionsPlace)
+    qtbot.waitUntil(lambda: place.line is not None)
+    settled(whole, qtbot)
+    OF_NAMES[name](place)
     settled(whole, qtbot)
     dialogs = [one for one in whole.findChildren(QDialog) if one.isVisible()]
     assert len(dialogs) == 1
