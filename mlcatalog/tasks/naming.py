@@ -117,7 +117,10 @@ def subjects_of(
         for artifact in named.artifacts.values()
         if artifact.row in wanted and speaks_of(conventions, artifact)
     ]
-    return [replace(one, called=work.called(one.project)) for one in subjects]
+    called = {
+        project: work.called(project) for project in {s.project for s in subjects}
+    }
+    return [replace(one, called=called[one.project]) for one in subjects]
 
 
 def _edges(catalog: Catalog) -> dict[str, list[Edge]]:

@@ -164,7 +164,7 @@ def known(
     few = neighbourhood(collapsed(wide, opened))
     drawn, placed = arranged(few, opened, down=GAP)
     # Not sooner: the window is there before templates have been read.
-    from mlcatalog.ui.naming.known import known_name
+    from mlcatalog.ui.naming.some import known_name
 
     name = known_name(catalog, detail)
     return Known(number, detail, near, drawn, placed, name, _left_out(wide, few))

@@ -20,11 +20,13 @@ from mlcatalog.ui.naming import fixes as mending
 from mlcatalog.ui.naming.fix_dialog import FixDialog
 from mlcatalog.ui.naming.fixes import ASKED_FOR, Fix, Fixes, Occasion
 from mlcatalog.ui.naming.judged import Judged, Scope, read
-from mlcatalog.ui.naming.judging import key_of
+from mlcatalog.ui.naming.some import AROUND, judged_some
 from mlcatalog.ui.naming.wording import counted
 from mlcatalog.ui.newest import Newest
 from mlcatalog.ui.place import Place
 from mlcatalog.ui.stepping import Done
+
+MANY = 200  # names, for which it is quicker to read all at once
 
 
 class Fixing(QObject):
@@ -56,17 +58,20 @@ class Fixing(QObject):
         settings_path: Path | None = None,
         occasion: Occasion = ASKED_FOR,
     ) -> None:
-        """The same for artifacts by id or path, some fields given."""
-        catalog, path = self._catalog, settings_path or settings.default_path()
-        keys = frozenset(wanted)
+        """The same for artifacts by id, some fields given."""
+        catalog = self._catalog
 
         def task(progress: Progress) -> Fixes:
-            judged = read(catalog, path, progress)
-            positions = [
-                at
-                for at, one in enumerate(judged.names.named)
-                if key_of(one.subject) in keys or one.subject.path in keys
-            ]
+            progress(0, None, "Reading the names")
+            if len(wanted) > MANY:
+                judged = read(
+                    catalog, settings_path or settings.default_path(), progress
+                )
+            else:
+                details = catalog.details(wanted)
+                judged = judged_some(catalog, details, settings_path, around=AROUND)
+            places = judged.names.positions
+            positions = [places[one] for one in wanted if one in places]
             return mending.prepared(catalog, judged, positions, progress, given=values)
 
         show = partial(self.show, occasion=occasion)

@@ -145,7 +145,7 @@ def read(
     names = Names(
         named=every_name(catalog, rules, progress),
         projects=catalog.projects(),
-        waivers=tuple(w for w in catalog.waivers() if w.rule.startswith("name.")),
+        waivers=waivers_of_names(catalog),
         template=text,
         settings_path=settings_path,
     )
@@ -166,7 +166,7 @@ def judged(
         key = finding.artifact or finding.path
         found[names.positions[key]].append(replace(finding, state=state))
     verdicts = [
-        verdict_of(found[at]) if at in found else _unbroken(one.subject, rules)
+        verdict_of(found[at]) if at in found else unbroken(one.subject, rules)
         for at, one in enumerate(names.named)
     ]
     made = Judged(names, rules, verdicts, {at: tuple(fs) for at, fs in found.items()})
@@ -181,7 +181,13 @@ def _passing(names: Names, progress: Progress) -> Iterator[NameSubject]:
         yield one.subject
 
 
-def _unbroken(subject: NameSubject, rules: Conventions) -> str:
+def waivers_of_names(catalog: Catalog) -> tuple[Waiver, ...]:
+    """What people accepted about names."""
+    return tuple(one for one in catalog.waivers() if one.rule.startswith("name."))
+
+
+def unbroken(subject: NameSubject, rules: Conventions) -> str:
+    """What a name is of which nothing is wrong."""
     convention = rules.of(subject)
     if convention is None:
         return "free"
