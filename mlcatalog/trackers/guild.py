@@ -244,9 +244,7 @@ def _entries(folder: Path, depth: int = 0) -> Iterator[os.DirEntry[str]]:
     waiting = [(folder, depth)]
     while waiting and count < FILE_LIMIT:
         here, level = waiting.pop()
-        with os.scandir(here) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
-        for entry in entries[:FILE_LIMIT]:
+        for entry in told.entries(here)[:FILE_LIMIT]:
             count += 1
             if not entry.is_dir(follow_symlinks=False):
                 yield entry

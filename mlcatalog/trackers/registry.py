@@ -123,12 +123,11 @@ def told_by(
     return found, frozenset(names)
 
 
-def is_wide(folder_names: frozenset[str]) -> bool:
-    """Whether a source in a folder listing is told of by all below that folder."""
-    return any(
-        isinstance(tracker, Wide) and tracker.is_wide and tracker.sources(folder_names)
-        for tracker in trackers()
-    )
+@cache
+def wide_tools() -> frozenset[str]:
+    """The tools whose runs are told of by all that is below their source's folder."""
+    known = (one for one in trackers() if isinstance(one, Wide) and one.is_wide)
+    return frozenset(one.tool for one in known)
 
 
 def of_commits() -> frozenset[str]:

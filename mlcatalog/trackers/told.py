@@ -81,7 +81,7 @@ def table_in(text: str) -> dict[str, object]:
 
 def folders(folder: Path) -> list[Path]:
     """The folders in a folder by name, links left out; none where there is none."""
-    found = _entries(folder)
+    found = entries(folder)
     return [Path(one.path) for one in found if one.is_dir(follow_symlinks=False)]
 
 
@@ -89,12 +89,13 @@ def files(folder: Path, ending: str = "") -> list[Path]:
     """The files in a folder by name, links left out; none where there is none."""
     return [
         Path(one.path)
-        for one in _entries(folder)
+        for one in entries(folder)
         if one.name.endswith(ending) and one.is_file(follow_symlinks=False)
     ]
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def entries(folder: Path) -> list[os.DirEntry[str]]:
+    """What is in a folder by name, bounded; nothing where there is none."""
     try:
         with os.scandir(folder) as found:
             bounded = list(itertools.islice(found, ENTRY_LIMIT))

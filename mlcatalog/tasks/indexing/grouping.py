@@ -30,7 +30,6 @@ class Tree:
         field(default_factory=dict)
     )
     _owners: dict[bytes, bytes | None] = field(default_factory=dict)
-    _wide: dict[bytes, bool] = field(default_factory=dict)
     _marked: set[bytes] | None = None  # folders that may be deep bundles
 
     @classmethod
@@ -140,13 +139,11 @@ class Tree:
 
     def tellers(self, folder: bytes) -> set[bytes]:
         """The folders above whose runs are told of by files anywhere below them."""
-        found: set[bytes] = set()
+        wide, found = trackers.wide_tools(), set()
         above = folder
         while above:
             above = above.rpartition(b"/")[0]
-            if above not in self._wide:
-                self._wide[above] = trackers.is_wide(self.names(above))
-            if self._wide[above]:
+            if any(tool in wide for tool, _ in self.sources(above)):
                 found.add(above)
         return found
 
