@@ -18,6 +18,7 @@ MODEL_FOLDERS = frozenset(
     {"model", "models", "checkpoint", "checkpoints", "ckpt", "weights"}
 )
 SECRET = re.compile(r"(?<=://)[^/@\s]*@")
+SIGNED = re.compile(r"\?[^#\s]*(?:sig|token|key|secret|passw|credential)[^#\s]*", re.I)
 
 
 def pointed(name: str) -> str:
@@ -47,5 +48,5 @@ def cached(md5: str) -> tuple[str, ...]:
 
 
 def without_secret(url: str) -> str:
-    """An address without the name and password that it may bear."""
-    return SECRET.sub("", url)
+    """An address without the name, password and signature that it may bear."""
+    return SIGNED.sub("", SECRET.sub("", url)) if "://" in url else url

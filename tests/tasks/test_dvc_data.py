@@ -11,7 +11,7 @@ from dvc_projects import not_pulled, unpacked
 
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.artifact import Summary
-from mlcatalog.domain.words import Kind
+from mlcatalog.domain.words import Evidence, Kind
 from mlcatalog.tasks.index import index
 
 
@@ -77,6 +77,10 @@ def test_what_is_said_of_data_that_was_not_pulled_leads_to_its_pointer(
     assert ("models/linear.pkl", "produced_by", "train@linear") in found
     assert ("evaluate@linear-0", "started_from", "models/linear.pkl") in found
     assert not catalog.findings(rule_prefix="lineage.dangling")
+    # What lies beside the lock is no guess at what a stage read: that is told.
+    graph = catalog.graph("", limit=5_000)
+    proofs = [proof for edge in graph.edges for proof in edge.proofs]
+    assert not any(proof.evidence is Evidence.INFERRED for proof in proofs)
 
 
 def test_a_folder_that_was_not_pulled_says_how_many_files_it_has(

@@ -348,6 +348,25 @@ def test_a_plot_over_steps_is_a_curve_and_one_over_other_values_is_none(
     }
 
 
+def test_data_at_an_address_is_named_by_it_and_by_no_secret(pipeline: Path) -> None:
+    (pipeline / "dvc.lock").write_text(
+        "schema: '2.0'\nstages:\n  train:\n    cmd: fit\n    deps:\n"
+        "    - path: s3://bucket/raw.csv\n      etag: abc\n"
+        "    - path: https://mara:hunter2@host/x.csv?X-Amz-Signature=hunter2\n"
+        "      md5: e5ebd4c02cefbe7955977c67ada242b7\n"
+        "    - path: /mnt/other/machine/raw.csv\n"
+        "      md5: e5ebd4c02cefbe7955977c67ada242b7\n"
+    )
+    run = next(r for r in runs(pipeline).values() if "run.cache" not in facts(r))
+    read = [(c.target.scheme, c.target.id) for c in run.claims]
+    assert read == [
+        (Scheme.URL, "s3://bucket/raw.csv"),
+        (Scheme.URL, "https://host/x.csv"),
+        (Scheme.PATH, "/mnt/other/machine/raw.csv"),
+    ]
+    assert "hunter2" not in repr(run)
+
+
 def test_a_stage_with_a_folder_of_its_own_is_read_from_there(pipeline: Path) -> None:
     (pipeline / "sub").mkdir()
     (pipeline / "sub/m.json").write_text('{"f1": 0.5}')

@@ -25,6 +25,7 @@ from mlcatalog.lineage.names import lies_in
 from mlcatalog.lineage.placing import PlacedClaim
 from mlcatalog.lineage.rules import NOTHING, Said
 
+PIPELINES = frozenset({"dvc"})  # whose stages share the folder of the project
 MD5S = ("content.md5", "content.md5.lines")
 
 
@@ -41,7 +42,7 @@ def known_artifact(artifact: Linkable) -> KnownArtifact:
         digests=_digests(artifact),
         md5s=tuple(filter(None, map(artifact.facts.get, MD5S))),
         run=_run_of(artifact),
-        run_folder=artifact.path if artifact.kind is Kind.RUN else "",
+        run_folder=_run_folder(artifact),
         hub=artifact.facts.get("hub.id", ""),
         step=_step(artifact.facts),
         created=_created(artifact),
@@ -99,6 +100,12 @@ def _digests(artifact: Linkable) -> tuple[str, ...]:
     """Its own digest, and that of the bytes that a pointer stands for."""
     stands_for = artifact.facts.get("content.sha256", "")
     return tuple(filter(None, (artifact.digest, stands_for)))
+
+
+def _run_folder(artifact: Linkable) -> str:
+    """A run's own folder; a stage of a pipeline has none: all that it read is told."""
+    is_own = artifact.kind is Kind.RUN and artifact.format not in PIPELINES
+    return artifact.path if is_own else ""
 
 
 def _run_of(artifact: Linkable) -> str:

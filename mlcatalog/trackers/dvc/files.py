@@ -32,7 +32,14 @@ def is_inner(path: str) -> bool:
 
 def joined(folder: str, path: str) -> str:
     """A path that is written relative to a stage's own folder."""
-    return posixpath.normpath(posixpath.join(folder, path)) if folder else path
+    if not folder or is_address(path):
+        return path
+    return posixpath.normpath(posixpath.join(folder, path))
+
+
+def is_address(path: str) -> bool:
+    """Whether a path is one of another place: s3://…, https://…, remote://…."""
+    return "://" in path
 
 
 @dataclass(frozen=True, slots=True)

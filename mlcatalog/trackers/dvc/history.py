@@ -113,6 +113,8 @@ def _by_commits(
         seconds=SECONDS / 2,
     )
     found.notes += [walked.note] if walked.note else []
+    if len(walked.of.get(path, ())) >= CHANGES:
+        found.notes.append(f"the latest {CHANGES} changes of {LOCK} were read")
     count = 0
     for change in walked.of.get(path, []):
         if time.monotonic() > end or count > MOST:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import posixpath
 from collections.abc import Iterator
-from contextlib import suppress
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
@@ -103,24 +101,27 @@ def _series(folder: Folder, path: str) -> Iterator[tuple[str, Series]]:
     if place is None or place.stat().st_size > TABLE_SIZE:
         return
     name = path.removesuffix(".tsv")
-    points: list[Point] = []
-    with (
-        place.open(encoding="utf-8", errors="replace", newline="") as file,
-        suppress(csv.Error),  # a line that is none: what came before is told
-    ):
-        points.extend(islice(_points(file, PurePosixPath(name).name), POINTS_LIMIT))
+    with place.open(encoding="utf-8", errors="replace", newline="") as file:
+        points = tuple(islice(_points(file, PurePosixPath(name).name), POINTS_LIMIT))
     if points:
-        yield name, Series(clipped(name), tuple(points))
+        yield name, Series(clipped(name), points)
 
 
 def _points(lines: Iterator[str], column: str) -> Iterator[Point]:
     """Step, value and time of each whole line; the last may be half written."""
-    whole = (line for line in lines if line.endswith("\n"))
-    for row in csv.DictReader(whole, delimiter="\t", quoting=csv.QUOTE_NONE):
-        step, value = told.number_of(row.get("step")), told.number_of(row.get(column))
+    names = next(lines, "").rstrip("\r\n").split("\t")
+    if "step" not in names or column not in names:
+        return
+    at_step, at_value = names.index("step"), names.index(column)
+    at_time = names.index("timestamp") if "timestamp" in names else None
+    for line in lines:
+        cells = line.rstrip("\r\n").split("\t")
+        if not line.endswith("\n") or len(cells) != len(names):
+            continue
+        step, value = told.number_of(cells[at_step]), told.number_of(cells[at_value])
         if value is None or step is None or step != step // 1:
             continue
-        time = told.number_of(row.get("timestamp"))
+        time = told.number_of(cells[at_time]) if at_time is not None else None
         yield Point(int(step), value, told.microseconds(time / 1_000 if time else None))
 
 

@@ -24,7 +24,7 @@ from mlcatalog.domain.values import Value, clipped
 from mlcatalog.domain.words import Evidence, Kind, Relation
 from mlcatalog.trackers import told
 from mlcatalog.trackers.dvc import plain
-from mlcatalog.trackers.dvc.files import joined
+from mlcatalog.trackers.dvc.files import is_address, joined
 from mlcatalog.trackers.dvc.lock import Execution, Item
 from mlcatalog.trackers.dvc.pipeline import Declared, Stage
 
@@ -109,7 +109,10 @@ def _facts(one: Execution, stage: Stage, moment: Moment) -> Iterator[Fact]:
     yield from told.fact("dvc.experiment", moment.experiment, "refs/exps")
     yield from told.fact("run.cache", moment.cached, ".dvc/cache/runs")
     for key, items in (("dvc.inputs", one.deps), ("dvc.outputs", one.outs)):
-        listed = [f"{joined(stage.folder, i.path)} {i.md5}".strip() for i in items]
+        listed = [
+            f"{dvc_words.without_secret(joined(stage.folder, i.path))} {i.md5}".strip()
+            for i in items
+        ]
         yield from told.fact(key, listed[:200], source)
     declared = [_said(one) for one in stage.artifacts]
     yield from told.fact("dvc.artifacts", declared, "dvc.yaml: artifacts")
@@ -207,6 +210,9 @@ class _Lineage:
         """By place while what is recorded there last is the same, else by digest."""
         path = self._path(item)
         kind = _kind(path)
+        if is_address(path):
+            shown = clipped(dvc_words.without_secret(path))
+            return Reference(Scheme.URL, shown, item.md5 or None, kind)
         if path in self.stage.metrics:  # what it measured is no artifact
             return Reference(Scheme.PATH, path, kind=kind)
         now = self.latest.get(posixpath.normpath(path), item.md5)
