@@ -53,6 +53,7 @@ from mlcatalog.formats.huggingface import (
     ModelConfigReader,
     TrainerStateReader,
 )
+from mlcatalog.formats.image_sets import CocoReader, YoloDatasetReader
 from mlcatalog.formats.keras import Hdf5Reader, KerasReader
 from mlcatalog.formats.lightgbm import LightgbmReader
 from mlcatalog.formats.metrics_file import MetricsReader
@@ -103,6 +104,8 @@ READERS: tuple[Reader, ...] = (
     DatapackageReader(),
     DbtResultsReader(),
     JunitReader(),
+    CocoReader(),
+    YoloDatasetReader(),
     FeastDefinitionsReader(),
     FeastRegistryReader(),
     ZarrReader(),

@@ -148,3 +148,19 @@ def test_the_parts_of_an_aim_run_are_one_run_and_grow_apart(
     run = runs(catalog)["run 2"]
     assert run.params["hparams.depth"].text == "5"  # of the part that is as it was
     assert sum(len(m.points) for m in run.metrics) < 21
+
+
+def test_an_ultralytics_run_is_linked_to_the_set_that_its_yaml_describes(
+    tmp_path: Path, catalog: Catalog
+) -> None:
+    project = Path(shutil.copytree(FIXTURES / "ultralytics", tmp_path / "project"))
+    (project / "tiny.yaml").write_text(
+        "path: images\ntrain: train\nval: val\nnames: {0: churn, 1: stay}\n"
+    )
+    index(catalog, [project], settle_seconds=0)
+    (data,) = catalog.list("kind:dataset")
+    assert (data.name, data.format) == ("tiny.yaml", "yolo dataset")
+    (run,) = runs(catalog).values()
+    assert [(e.relation.value, e.parent) for e in run.edges] == [
+        ("trained_on", data.id)
+    ]
