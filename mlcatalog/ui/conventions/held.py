@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence, Set
+from collections import Counter
+from collections.abc import Callable, Sequence, Set
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -12,6 +13,7 @@ from mlcatalog.conventions.convention import Convention
 from mlcatalog.conventions.limits import unfit
 from mlcatalog.conventions.names import is_of_series
 from mlcatalog.conventions.subjects import NameSubject
+from mlcatalog.conventions.template import Template
 from mlcatalog.domain.progress import Progress
 from mlcatalog.ui.conventions.lies import Lies
 
@@ -71,13 +73,15 @@ class Held:
         self, convention: Convention, progress: Progress, until: float | None
     ) -> tuple[bytes, int]:
         wrong, total = bytearray(len(self.places)), len(self.places)
+        may_fit, exempt = _glance(convention.template), self._exempt(convention)
         for row, subject in enumerate(self._subjects):
             if row % EVERY == 0:
                 progress(row, total, TRYING)
                 if row and until is not None and time.monotonic() > until:
                     return bytes(wrong), row
-            if not (convention.keeps(subject) or convention.is_exempt(subject)):
-                wrong[row] = 1
+            if row in exempt:
+                continue
+            wrong[row] = not (may_fit(subject.name) and convention.keeps(subject))
         return bytes(wrong), total
 
     def _add_lies(self, convention: Convention, wrong: bytearray) -> None:
@@ -116,3 +120,21 @@ class Held:
     def _of_series(self) -> frozenset[int]:
         names = self._names.names
         return frozenset(row for row, name in enumerate(names) if is_of_series(name))
+
+
+def _glance(template: Template) -> Callable[[str], bool]:
+    """What sees of most names that they cannot fit, without reading them."""
+    parts = template.parts
+    literals = [part for part in parts if isinstance(part, str)]
+    head = parts[0] if isinstance(parts[0], str) else ""
+    tail = parts[-1] if isinstance(parts[-1], str) else ""
+    needed = Counter("".join(literals)).items()
+
+    def may_fit(name: str) -> bool:
+        return (
+            name.startswith(head)
+            and name.endswith(tail)
+            and all(name.count(one) >= count for one, count in needed)
+        )
+
+    return may_fit
