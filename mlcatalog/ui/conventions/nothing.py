@@ -4,54 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
+from mlcatalog.ui.empty_page import EmptyPage
 from mlcatalog.ui.naming.wording import PLURALS, counted
-from mlcatalog.ui.pieces import button, words
+from mlcatalog.ui.pieces import button
 
 Said = tuple[str, str]  # title and text
 
 
-class Nothing(QWidget):
+class Nothing(EmptyPage):
     """Says why no name is shown; `all_wanted` asks for those that are right."""
 
     all_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title = words("", look="heading")
-        self._text = words("", look="muted", wraps=True)
         self.every = button("Show all names", self.all_wanted.emit)
-        box = QVBoxLayout(self)
-        box.addStretch(2)
-        for label in (self._title, self._text):
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            label.setMaximumWidth(560)
-            line = QHBoxLayout()
-            line.addStretch(1)
-            line.addWidget(label, 8)
-            line.addStretch(1)
-            box.addLayout(line)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.every)
-        row.addStretch(1)
-        box.addSpacing(8)
-        box.addLayout(row)
-        box.addStretch(3)
-        self.hide()
-
-    @property
-    def said(self) -> str:
-        """What it says."""
-        return f"{self._title.text()}\n{self._text.text()}"
+        self.arrange([self.every])
 
     def say(self, said: Said, *, has_more: bool) -> None:
         """Say something; has_more: there are names that are not asked for."""
-        title, text = said
-        self._title.setText(title)
-        self._text.setText(text)
+        self.tell(*said)
         self.every.setVisible(has_more)
 
 
