@@ -22,7 +22,8 @@ from mlcatalog.domain.words import Evidence, Kind, Relation, Severity
 
 ITSELF = 0  # the step of an artifact's own keys
 _WHOLE = -1  # the step of the mark
-_TABLES = ("link_answer", "link_key", "link_read", "link_weights")
+_TABLES = ("link_answer", "link_key", "link_read")
+_COMPARED = ("link_weights", "link_common", "link_holders")
 _FINDING = ("message", "artifact", "path", "detail", "found", "expected", "remedy")
 
 
@@ -144,7 +145,7 @@ class Answers:
         )
         before = [_unpacked(blob) for blob in row] if row else [array("q")] * 2
         now = [hashed_all(kept.keys), hashed_all(kept.reads)]
-        for name, old, new in zip(_TABLES[1:3], before, now, strict=True):
+        for name, old, new in zip(_TABLES[1:], before, now, strict=True):
             self._change(name, whose, set(old), set(new))
         said = _text(kept.answer)
         if said or now[0] or now[1]:
@@ -189,7 +190,7 @@ class Answers:
             " VALUES (?, ?, ?, ?, ?)",
             sorted(answers),
         )
-        for name, rows in zip(_TABLES[1:3], pairs, strict=True):
+        for name, rows in zip(_TABLES[1:], pairs, strict=True):
             self._run(
                 f"INSERT INTO {name} (key, stage, subject) VALUES (?, ?, ?)",
                 sorted(rows),
@@ -240,7 +241,7 @@ class Answers:
 
 def forget(connection: Connection) -> None:
     """Drop all answers: the lineage is made anew."""
-    for name in _TABLES:
+    for name in (*_TABLES, *_COMPARED):
         connection.exec_driver_sql(f"DELETE FROM {name}")
 
 

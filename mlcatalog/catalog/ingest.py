@@ -29,6 +29,7 @@ from mlcatalog.catalog import (
 )
 from mlcatalog.catalog.answers import Answers, Kept, forget
 from mlcatalog.catalog.checksums import Unchecked, UncheckedFolder
+from mlcatalog.catalog.compared import Compared, Holders, Version
 from mlcatalog.catalog.database import Database
 from mlcatalog.catalog.erasing import dissolve
 from mlcatalog.catalog.files_read import FileRead
@@ -40,7 +41,7 @@ from mlcatalog.catalog.listing import FileState, Seen
 from mlcatalog.catalog.logs import Log
 from mlcatalog.catalog.placing import Desired
 from mlcatalog.catalog.readings import Keys
-from mlcatalog.catalog.relinking import Relinking, put_weights
+from mlcatalog.catalog.relinking import Relinking
 from mlcatalog.catalog.repositories import RepositoryState, Tracked
 from mlcatalog.catalog.runs import Part, Told
 from mlcatalog.catalog.said import StoredClaim, claims
@@ -91,7 +92,8 @@ class LinkAnswers:
     rules: str
     numbers: Mapping[str, int]  # of all artifacts
     kept: Iterable[Kept]
-    compared: Sequence[tuple[int, Kind, int, Collection[str]]]
+    compared: Sequence[Version]
+    common: Iterable[tuple[Kind, Mapping[str, Holders]]]
 
 
 class Ingest:
@@ -676,7 +678,7 @@ class Ingest:
                 kept = Answers(connection)
                 kept.learn(answers.numbers.items())
                 kept.put_all(answers.rules, answers.kept)
-                put_weights(connection, answers.compared)
+                Compared(connection).put_all(answers.compared, answers.common)
             return len(changed) + found
 
     def write_scan_findings(self, project_id: str, findings: Sequence[Finding]) -> None:

@@ -19,8 +19,8 @@ from mlcatalog.domain.errors import (
 )
 
 log = logging.getLogger(__name__)
-HEAD = "0011"
-KNOWN = tuple(f"{number:04}" for number in range(1, 12))
+HEAD = "0012"
+KNOWN = tuple(f"{number:04}" for number in range(1, 13))
 
 
 def opened(path: Path, *, read_only: bool = False) -> Database:

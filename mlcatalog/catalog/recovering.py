@@ -115,7 +115,9 @@ def mend_in_place(path: Path, *, has_damage: bool) -> bool:
 # The search index is filled anew, so that what tells how far it was is not kept;
 # without the answers of linking the lineage is made anew.
 _SEARCH = ("search_mark", "search_again", "search_folder")
-_ANSWERS = ("link_answer", "link_key", "link_read", "link_weights")
+_ANSWERS = tuple(
+    name for row in DERIVED if (name := str(row.__tablename__)).startswith("link_")
+)
 _ANEW = frozenset((*_SEARCH, *_ANSWERS))
 _ORDER = tuple(
     name for row in (*KEPT, *DERIVED) if (name := str(row.__tablename__)) not in _ANEW

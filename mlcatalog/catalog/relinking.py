@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -11,6 +10,7 @@ from sqlmodel import col
 
 from mlcatalog.catalog import judgements, linked, stale
 from mlcatalog.catalog.answers import Answers
+from mlcatalog.catalog.compared import Compared
 from mlcatalog.catalog.linkables import Linkable, linkables
 from mlcatalog.catalog.linked import EdgeKey
 from mlcatalog.catalog.said import StoredClaim, claims
@@ -21,8 +21,6 @@ from mlcatalog.domain.finding import Finding
 from mlcatalog.domain.lineage import Edge, Node
 from mlcatalog.domain.words import Kind, Relation
 
-MARK = 16  # hexadecimal digits of a tensor's digest that are kept
-
 
 class Relinking:
     """One method a question or an outcome; all of it is one transaction."""
@@ -32,6 +30,7 @@ class Relinking:
         self._changed: list[EdgeKey] = []
         self._found = 0
         self.answers = Answers(connection)
+        self.compared = Compared(connection)
 
     # what there is
 
@@ -91,48 +90,6 @@ class Relinking:
             facts={"scheme": row.scheme},
         )
 
-    # tensors
-
-    def sharing(self, numbers: Collection[int], most: int) -> set[int]:
-        """The artifacts that have a tensor of some artifacts, or one they had."""
-        marks = {mark for (blob,) in self._marks(numbers) for mark in _texts(blob)}
-        now = self._connection.exec_driver_sql(
-            "SELECT DISTINCT substr(digest, 1, ?) FROM json_each(?) AS one"
-            " JOIN fingerprint ON fingerprint.artifact_id = one.value"
-            " WHERE digest IS NOT NULL",
-            (MARK, json.dumps(list(numbers))),
-        )
-        marks |= {row[0] for row in now}
-        rows = self._connection.exec_driver_sql(
-            "SELECT DISTINCT artifact_id FROM json_each(?) AS one JOIN fingerprint"
-            " ON digest >= one.value AND digest < one.value || 'g' LIMIT ?",
-            (json.dumps(sorted(marks)), most),
-        )
-        return {row[0] for row in rows}
-
-    def _marks(self, numbers: Collection[int]) -> Iterable[Any]:
-        return self._connection.exec_driver_sql(
-            "SELECT marks FROM link_weights WHERE subject IN"
-            " (SELECT value FROM json_each(?))",
-            (json.dumps(list(numbers)),),
-        )
-
-    def families(self, kind: Kind) -> int:
-        """How many families the compared versions of a kind are of."""
-        rows = self._connection.exec_driver_sql(
-            "SELECT count(DISTINCT family) FROM link_weights WHERE kind = ?",
-            (kind.value,),
-        )
-        return int(rows.scalar() or 0)
-
-    def put_weights(
-        self,
-        numbers: Collection[int],
-        compared: Sequence[tuple[int, Kind, int, Collection[str]]],
-    ) -> None:
-        """Replace what was compared of artifacts: number, kind, family, digests."""
-        put_weights(self._connection, compared, numbers)
-
     # what comes of it
 
     def write_externals(self, externals: Sequence[Node]) -> None:
@@ -155,35 +112,3 @@ class Relinking:
         judgements.lineage_changed(self._connection, taken, self._changed)
         stale.done(self._connection, stale.LINK)
         return len(self._changed) + self._found
-
-
-def put_weights(
-    connection: Connection,
-    compared: Sequence[tuple[int, Kind, int, Collection[str]]],
-    numbers: Collection[int] | None = None,
-) -> None:
-    """Replace what was compared of some artifacts, or of all."""
-    if numbers is None:
-        connection.exec_driver_sql("DELETE FROM link_weights")
-    else:
-        connection.exec_driver_sql(
-            "DELETE FROM link_weights WHERE subject IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(numbers)),),
-        )
-    positions: dict[int, int] = {}
-    rows = []
-    for number, kind, family, digests in compared:
-        positions[number] = positions.get(number, -1) + 1
-        marks = b"".join(bytes.fromhex(one[:MARK]) for one in sorted(digests))
-        rows.append((number, positions[number], kind.value, family, marks))
-    if rows:
-        connection.exec_driver_sql(
-            "INSERT INTO link_weights (subject, position, kind, family, marks)"
-            " VALUES (?, ?, ?, ?, ?)",
-            rows,
-        )
-
-
-def _texts(blob: bytes) -> list[str]:
-    width = MARK // 2
-    return [blob[at : at + width].hex() for at in range(0, len(blob), width)]

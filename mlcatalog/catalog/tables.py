@@ -678,7 +678,27 @@ class LinkWeightsRow(SQLModel, table=True):
     position: int = Field(primary_key=True)
     kind: str
     family: int
+    rank: str  # JSON: sorts by age
     marks: bytes = Field(sa_type=LargeBinary)
+
+
+class LinkCommonRow(SQLModel, table=True):
+    """A tensor that more versions hold than are looked at."""
+
+    __tablename__ = "link_common"
+    __table_args__ = {"sqlite_with_rowid": False}
+    kind: str = Field(primary_key=True)
+    mark: str = Field(primary_key=True)
+    holders: int
+
+
+class LinkHoldersRow(SQLModel, table=True):
+    """Who holds such tensors: all their families, and the first versions."""
+
+    __tablename__ = "link_holders"
+    id: int = Field(primary_key=True)
+    families: str  # JSON
+    ranks: str  # JSON
 
 
 class JudgedByRow(SQLModel, table=True):
@@ -776,6 +796,8 @@ DERIVED: tuple[type[SQLModel], ...] = (
     LinkKeyRow,
     LinkReadRow,
     LinkWeightsRow,
+    LinkCommonRow,
+    LinkHoldersRow,
     JudgedByRow,
     JudgedNameRow,
     SearchMarkRow,

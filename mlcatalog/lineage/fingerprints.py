@@ -32,6 +32,9 @@ EMPTY = sha256(b"").hexdigest()  # empty files are equal for no reason
 HEADS = ("head", "classifier", "fc", "output", "out_proj", "logits", "score", "pooler")
 
 
+Rank = tuple[bool, int, str, str, bool, str]
+
+
 @dataclass(frozen=True)
 class Weights:
     """The weights of one model version.
@@ -61,6 +64,18 @@ class Weights:
         """Names and sizes of the tensors: alike for all fine-tunes of one base."""
         return frozenset((name, count) for name, _, count in self.tensors)
 
+    @cached_property
+    def family_number(self) -> int:
+        """A number for the family."""
+        text = repr(sorted(self.family)).encode("utf-8", "surrogatepass")
+        return int.from_bytes(sha256(text).digest()[:8], "little", signed=True)
+
+    @property
+    def rank(self) -> Rank:
+        """Sorts by age, what is there now before what was overwritten."""
+        age = (self.created is None, self.created or 0)
+        return (*age, self.path, self.id, not self.current, self.digest or "")
+
     @property
     def order(self) -> tuple[float, str, str]:
         """Sorts by age; what has no time comes last."""
@@ -80,29 +95,56 @@ class Relations(NamedTuple):
         return self.copies + self.finetunes + self.exports
 
 
-def relations(models: Sequence[Weights], families: int | None = None) -> Relations:
-    """All that the bytes prove about these models, each with its nearest parent.
+@dataclass(frozen=True, slots=True)
+class Common:
+    """A tensor that more versions hold than are looked at."""
 
-    Where these are only those that share anything with each other, `families`
-    says how many there are of all.
-    """
-    copies = _copies(models)
+    families: frozenset[int]  # of all that hold it
+    holders: tuple[Rank, ...]  # the first of them
+
+
+def relations(models: Sequence[Weights]) -> Relations:
+    """All that the bytes prove about these models, each with its nearest parent."""
+    copies = copies_among(models)
     originals = _originals(models, copies)
-    index = _Index(originals, families)
+    nearest = _Index(originals).nearest(originals)
+    return Relations(merged(copies), *_parted(nearest))
+
+
+def nearest_among(
+    models: Sequence[Weights],
+    around: Sequence[Weights],
+    *,
+    families: int,
+    by_mark: Mapping[str, int],
+    common: Mapping[str, Common],
+) -> Iterator[Edge]:
+    """The edges from some originals to what each came from, as among all.
+
+    around: they, and every original that holds a tensor of theirs; of a common
+    one its first holders. families: how many there are of all; by_mark: of those
+    that hold a tensor, for each tensor of these.
+    """
+    return _Index(around, families, by_mark, common).nearest(models)
+
+
+def _parted(nearest: Iterable[Edge]) -> tuple[tuple[Edge, ...], tuple[Edge, ...]]:
     finetunes: list[Edge] = []
     exports: list[Edge] = []
-    for model in originals:
-        if model.current and model.elements:
-            edge = _nearest(model, index)
-            if edge is not None:
-                is_export = edge.relation is Relation.CONVERTED_FROM
-                (exports if is_export else finetunes).append(edge)
-    return Relations(merged(copies), merged(finetunes), merged(exports))
+    for edge in nearest:
+        is_export = edge.relation is Relation.CONVERTED_FROM
+        (exports if is_export else finetunes).append(edge)
+    return merged(finetunes), merged(exports)
+
+
+def common_tensors(models: Sequence[Weights]) -> dict[str, Common]:
+    """The tensors that more of these models hold than are looked at."""
+    return _Index(compared(models)).common()
 
 
 def compared(models: Sequence[Weights]) -> list[Weights]:
     """Those whose tensors are compared: no copies."""
-    return _originals(models, _copies(models))
+    return _originals(models, copies_among(models))
 
 
 def _originals(models: Sequence[Weights], copies: Sequence[Edge]) -> list[Weights]:
@@ -122,7 +164,8 @@ def _is_common(holders: int, families: int) -> bool:
     return families >= FEW_FAMILIES and holders / families > COMMON
 
 
-def _copies(models: Iterable[Weights]) -> list[Edge]:
+def copies_among(models: Iterable[Weights]) -> list[Edge]:
+    """Equal bytes: each is a copy of the eldest."""
     groups: dict[str, list[Weights]] = defaultdict(list)
     for model in models:
         if model.digest and model.current and model.digest != EMPTY:
@@ -142,19 +185,54 @@ def _copies(models: Iterable[Weights]) -> list[Edge]:
 class _Index:
     """Which models hold a tensor, and how much that says."""
 
-    def __init__(self, models: Sequence[Weights], families: int | None = None) -> None:
-        self.models = sorted(
-            models, key=lambda m: (m.order, not m.current, m.digest or "")
-        )
+    def __init__(
+        self,
+        models: Sequence[Weights],
+        families: int | None = None,
+        by_mark: Mapping[str, int] | None = None,
+        common: Mapping[str, Common] | None = None,
+    ) -> None:
+        self.models = sorted(models, key=lambda model: model.rank)
         self._holders: dict[str, list[int]] = defaultdict(list)
         for place, model in enumerate(self.models):
             for mark in model.elements:
                 self._holders[mark].append(place)
-        numbers = {f: n for n, f in enumerate({m.family: 0 for m in self.models})}
-        self._family = [numbers[model.family] for model in self.models]
-        self._families = max(1, len(numbers) if families is None else families)
+        self._family = [model.family_number for model in self.models]
+        if families is None:
+            families = len(set(self._family))
+        self._families = max(1, families)
+        self._by_mark = by_mark
         self._weights: dict[str, float] = {}
         self._totals: dict[int, float] = {}
+        if common:
+            places = {model.rank: n for n, model in enumerate(self.models)}
+            for mark, one in common.items():
+                self._holders[mark] = [places[rank] for rank in one.holders]
+
+    def nearest(self, models: Iterable[Weights]) -> Iterator[Edge]:
+        """The edge of each model to what it came from."""
+        for model in models:
+            if model.current and model.elements:
+                edge = _nearest(model, self)
+                if edge is not None:
+                    yield edge
+
+    def common(self) -> dict[str, Common]:
+        """The tensors that more models hold than are looked at."""
+        return {
+            mark: Common(
+                frozenset(self._family[place] for place in places),
+                tuple(self.models[place].rank for place in places[:MOST_HOLDERS]),
+            )
+            for mark, places in self._holders.items()
+            if len(places) > MOST_HOLDERS
+        }
+
+    def _number(self, mark: str) -> int:
+        """How many families hold a tensor."""
+        if self._by_mark is not None:
+            return self._by_mark[mark]
+        return len({self._family[place] for place in self._holders[mark]})
 
     def weight(self, mark: str) -> float:
         """Inverse document frequency; nothing for what many families share.
@@ -163,7 +241,7 @@ class _Index:
         fine-tunes of one base do not make its layers common.
         """
         if mark not in self._weights:
-            families = len({self._family[place] for place in self._holders[mark]})
+            families = self._number(mark)
             common = _is_common(families, self._families)
             self._weights[mark] = 0.0 if common else 1.0 / families
         return self._weights[mark]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sqlite3
 import tempfile
@@ -316,6 +317,13 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+def new_catalog(folder: Path) -> Path:
+    """An empty catalogue, copied: making the tables takes longer than a link."""
+    for old in folder.glob("catalog.db*"):
+        old.unlink()
+    return Path(shutil.copy(folder / "empty.db", folder / "catalog.db"))
+
+
 def state(path: Path) -> list[list[Any]]:
     with closing(sqlite3.connect(path)) as connection:
         return [sorted(connection.execute(one), key=repr) for one in STATE]
@@ -326,7 +334,7 @@ def state(path: Path) -> list[list[Any]]:
     st.lists(st.lists(one_change, min_size=1, max_size=8), min_size=1, max_size=8),
 )
 @settings(
-    max_examples=60,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -335,10 +343,7 @@ def test_what_changed_is_linked_as_if_all_was_linked_anew(
     first: list[tuple[int, dict[str, Any]]],
     changes: list[list[tuple[str, int, Any]]],
 ) -> None:
-    path = folder / "catalog.db"
-    for old in folder.glob("catalog.db*"):
-        old.unlink()
-    shutil.copy(folder / "empty.db", path)
+    path = new_catalog(folder)
     with Catalog.open(path) as catalog, closing(Rows(path)) as rows:
         for row, more in first:
             rows.do("artifact", row, more)
@@ -350,3 +355,46 @@ def test_what_changed_is_linked_as_if_all_was_linked_anew(
             found = state(path)
             link_all(catalog)
             assert found == state(path)
+
+
+FINE_TUNES = 230  # more than are looked at for one tensor
+
+
+def fine_tune(row: int, moment: int) -> dict[str, Any]:
+    return {
+        "kind": "model",
+        "path_text": f"runs/{row:04}/m.safetensors",
+        "format": "safetensors",
+        "name": f"m{row}",
+        "digest": f"{row:064x}",
+        "modified": moment,
+        "project_id": 1,
+        "present": True,
+    }
+
+
+def test_one_more_fine_tune_of_a_base_that_very_many_share_is_linked_alone(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = new_catalog(folder)
+    with Catalog.open(path) as catalog, closing(Rows(path)) as rows:
+        for row in range(1, FINE_TUNES + 2):
+            rows.do("artifact", row, fine_tune(row, row))
+            tuned = [("body", "a" * 32), ("head", f"{row:032x}")]
+            rows.do("tensors", row, tuned)
+            if row == FINE_TUNES:
+                link_all(catalog)
+        with caplog.at_level(logging.INFO):
+            link(catalog)
+        assert "made anew" not in caplog.text
+        found = state(path)
+        newest = [edge for edge in found[0] if edge[0] == f"uid-{FINE_TUNES + 1}"]
+        assert [edge[1] for edge in newest] == ["finetuned_from"]
+        link_all(catalog)
+        assert found == state(path)
+        # The base itself: whoever came from it is asked again.
+        rows.do("update", 1, {"modified": FINE_TUNES + 5})
+        link(catalog)
+        found = state(path)
+        link_all(catalog)
+        assert found == state(path)

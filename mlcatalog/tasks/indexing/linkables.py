@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -144,19 +143,9 @@ def by_kind(artifacts: Iterable[Linkable]) -> list[tuple[Kind, list[Weights]]]:
     return sorted(found.items())
 
 
-def proven_by_bytes(
-    weights: Iterable[tuple[Kind, list[Weights]]],
-    families: Mapping[Kind, int] | None = None,
-) -> list[Edge]:
-    """Copies, heads-only fine-tunes and conversions, kind by kind.
-
-    `families` where these are only some: how many there are of all, by kind.
-    """
-    return [
-        edge
-        for kind, versions in weights
-        for edge in relations(versions, families[kind] if families else None).edges
-    ]
+def proven_by_bytes(weights: Iterable[tuple[Kind, list[Weights]]]) -> list[Edge]:
+    """Copies, heads-only fine-tunes and conversions, kind by kind."""
+    return [edge for _, versions in weights for edge in relations(versions).edges]
 
 
 def weights_of(artifact: Linkable) -> list[Weights]:
@@ -191,13 +180,6 @@ def _overwritten(artifact: Linkable) -> list[Weights]:
         for past in artifact.past
         if past.digest != artifact.digest
     ]
-
-
-def family_of(weights: Weights) -> int:
-    """A number that versions with tensors of the same names and sizes share."""
-    return int.from_bytes(
-        _digest(json.dumps(sorted(weights.family))), "little", signed=True
-    )
 
 
 def signatures(artifact: Linkable) -> tuple[str, str]:

@@ -11,20 +11,22 @@ from mlcatalog.catalog.answers import ITSELF, Answer, Kept
 from mlcatalog.catalog.ingest import LinkAnswers
 from mlcatalog.catalog.linkables import Linkable
 from mlcatalog.catalog.store import Catalog
-from mlcatalog.lineage.fingerprints import compared
 from mlcatalog.lineage.known import Known, keys_of
 from mlcatalog.lineage.resolve import Notes, resolve_all
 from mlcatalog.lineage.rules import Stage, keys_of_said
+from mlcatalog.tasks.indexing.comparing import (
+    TooMuchError,
+    held_by_many,
+    versions_of,
+)
 from mlcatalog.tasks.indexing.linkables import (
     by_kind,
-    family_of,
     known_artifact,
     placed_claims,
     proven_by_bytes,
     stored_versions,
 )
 from mlcatalog.tasks.indexing.relinking import (
-    TooMuchError,
     answer_of,
     itself,
     relink,
@@ -67,11 +69,8 @@ def link_all(catalog: Catalog) -> int:
         RULES,
         numbers,
         chain(_themselves(artifacts, known), _kept(notes)),
-        [
-            (numbers[one.id], kind, family_of(one), one.elements.keys())
-            for kind, versions in weights
-            for one in compared(versions)
-        ],
+        versions_of(weights, numbers),
+        held_by_many(weights),
     )
     return catalog.ingest.write_link(
         notes.edges, notes.externals, notes.findings, answers

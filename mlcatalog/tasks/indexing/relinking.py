@@ -9,27 +9,22 @@ from mlcatalog.catalog.linkables import Linkable
 from mlcatalog.catalog.relinking import Relinking
 from mlcatalog.domain.lineage import Edge, Node
 from mlcatalog.domain.words import Kind, Relation
-from mlcatalog.lineage.fingerprints import compared, says_the_same
+from mlcatalog.lineage.fingerprints import EMPTY
 from mlcatalog.lineage.known import Known, KnownArtifact, keys_of, order_of
 from mlcatalog.lineage.passes import Touched, run_pass
 from mlcatalog.lineage.placing import PlacedClaim
 from mlcatalog.lineage.rules import Said, Stage, keys_of_said, unique
+from mlcatalog.tasks.indexing.comparing import Comparison, TooMuchError
 from mlcatalog.tasks.indexing.linkables import (
-    by_kind,
-    family_of,
     known_artifact,
     placed_claims,
-    proven_by_bytes,
     signatures,
     stored_versions,
+    weights_of,
 )
 
 MOST = 1_000  # artifacts that one question may be about
-MOST_COMPARED = 300  # artifacts whose bytes are compared together
-
-
-class TooMuchError(Exception):
-    """So much is to be linked anew that all of it is as well done."""
+MOST_EQUAL = 50  # artifacts of one content that are all looked at
 
 
 def relink(rows: Relinking, taken: Collection[int]) -> int:
@@ -98,52 +93,40 @@ class _Relinked:
         return rows.done(self._taken)
 
     def _proven(self) -> dict[str, list[Edge]]:
-        """What the bytes prove of those that share any with what changed."""
+        """What the bytes prove of what changed, and what that is news for."""
         if not self._other_bytes:
             return {}
-        rows, numbers = self._rows, self._sharing(self._other_bytes)
-        artifacts = rows.linkables(numbers, weights=True)
-        row_of = {artifact.id: artifact.row for artifact in artifacts}
-        weights = by_kind(artifacts)
-        before = {kind: rows.families(kind) for kind in Kind}
-        rows.put_weights(
-            numbers,
-            [
-                (row_of[one.id], kind, family_of(one), one.elements.keys())
-                for kind, versions in weights
-                for one in compared(versions)
-            ],
-        )
-        families = {kind: rows.families(kind) for kind in Kind}
-        if not all(says_the_same(before[kind], families[kind]) for kind in Kind):
-            raise TooMuchError("what is common among tensors changed")
-        proven: dict[str, list[Edge]] = {
-            uid: [] for uid in rows.answers.names(numbers).values()
+        touched = self._other_bytes
+        digests = {d for number in touched for d in self._digests[number]} - {EMPTY}
+        equal = set[int]()
+        for digest in digests:
+            equal |= self._equal(digest)
+        return Comparison(self._rows, touched, equal).run()
+
+    def _equal(self, digest: str) -> set[int]:
+        """The artifacts of a content; of very many, the one that they are copies of."""
+        answers, key = self._rows.answers, hashed(f"sha256:{digest}")
+        found = set(answers.holders(key, MOST_EQUAL + 1))
+        if len(found) <= MOST_EQUAL:
+            return found
+        first = {
+            edge.parent
+            for uid in answers.names(found - set(self._taken)).values()
+            for edge in answers.answer(uid, Stage.BYTES).edges
+            if edge.relation is Relation.COPY_OF
         }
-        for edge in proven_by_bytes(weights, families):
-            proven[edge.child].append(edge)
-        return proven
-
-    def _sharing(self, numbers: set[int]) -> set[int]:
-        """Artifacts with all that share bytes with them, however many steps away."""
-        seen, new = set(numbers), set(numbers)
-        while new:
-            found = self._rows.sharing(new, MOST_COMPARED + 1)
-            for number in new:
-                for digest in self._digests_of(number):
-                    key = hashed(f"sha256:{digest}")
-                    found |= set(self._rows.answers.holders(key, MOST_COMPARED + 1))
-            new = found - seen
-            seen |= new
-            if len(seen) > MOST_COMPARED:
-                raise TooMuchError("too many artifacts share tensors")
-        return seen
-
-    def _digests_of(self, number: int) -> set[str]:
-        if number not in self._digests:
-            was = self._rows.answers.itself(number)
-            self._digests[number] = {was.said.split(" ")[3]} - {""} if was else set()
-        return self._digests[number]
+        numbers = set(self._rows.numbers(first).values())
+        if len(numbers) != 1 or numbers & set(self._taken):
+            raise TooMuchError("very many artifacts are copies of another one now")
+        alike = [
+            artifact
+            for artifact in self._rows.linkables({*numbers, *self._taken}, weights=True)
+            if artifact.digest == digest and artifact.kind is not Kind.RUN
+        ]
+        eldest = min(alike, key=lambda artifact: weights_of(artifact)[0].order)
+        if {eldest.row} != numbers or len({one.kind for one in alike}) > 1:
+            raise TooMuchError("very many artifacts are copies of another one now")
+        return numbers
 
 
 class Asked(Known):
