@@ -18,7 +18,7 @@ from mlcatalog.catalog.tables import ArtifactRow, FileRow, TensorRow
 from mlcatalog.catalog.views import display
 from mlcatalog.domain.moments import parse_moment
 from mlcatalog.domain.reading import Notice, Reading
-from mlcatalog.domain.words import Kind
+from mlcatalog.domain.words import Kind, Presence, is_pointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,10 +262,23 @@ def _mark_read(connection: Connection, files: Sequence[FileRead], version: str) 
     )
     many(
         connection,
-        "UPDATE artifact SET presence = ? WHERE id = ? AND present",
+        "UPDATE artifact SET presence = ?, size = coalesce(?, size)"
+        " WHERE id = ? AND present",
         [
-            ("unreadable" if one.problem else "present", one.state.artifact_id)
+            (*_presence(one), one.state.artifact_id)
             for one in files
             if one.is_main and one.state.artifact_id is not None
         ],
     )
+
+
+def _presence(one: FileRead) -> tuple[str, int | None]:
+    """Whether its bytes are here, and how many there are of what a pointer names."""
+    if one.problem or not isinstance(one.outcome, Reading):
+        return (Presence.UNREADABLE if one.problem else Presence.PRESENT).value, None
+    if not is_pointer(one.outcome.format):
+        return Presence.PRESENT.value, None
+    said = (f.value.text for f in one.outcome.facts if f.key == "content.size")
+    size = next((int(text) for text in said if text.isdecimal()), None)
+    is_kept = size is not None and size < 2**62
+    return Presence.ELSEWHERE.value, size if is_kept else None

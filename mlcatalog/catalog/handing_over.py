@@ -17,6 +17,7 @@ from mlcatalog.catalog.many import many
 from mlcatalog.catalog.stale import among
 from mlcatalog.catalog.tables import ArtifactRow, VersionRow
 from mlcatalog.catalog.versions import hand_on_all, take_over, take_over_all
+from mlcatalog.domain.words import is_pointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def _place(
         connection,
         """UPDATE artifact SET project_id = ?, path = ?, path_text = ?, name = ?,
         format = ?, modified = ?, size = ?, version_id = ?, digest = ?,
-        presence = 'present', present = 1, stage = coalesce(
+        presence = ?, present = 1, stage = coalesce(
             (SELECT stage FROM stage WHERE artifact_uid = ? AND digest = ?), 'draft')
         WHERE id = ?""",
         (
@@ -115,6 +116,7 @@ def _place(
                 p.new.size,
                 versions.get(p.old.id),
                 p.new.digest,
+                "elsewhere" if is_pointer(p.new.format) else "present",
                 p.old.uid,
                 p.new.digest,
                 p.old.id,

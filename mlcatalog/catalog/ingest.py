@@ -62,7 +62,7 @@ from mlcatalog.domain.reading import (
     RunSource,
     Tensor,
 )
-from mlcatalog.domain.words import Kind, Presence
+from mlcatalog.domain.words import POINTER, Kind, Presence
 
 SOME = 10_000  # files that are held at a time
 FEW = 200  # artifacts that changed: more of them, and than a part of all,
@@ -316,12 +316,14 @@ class Ingest:
         """A project that vanished is offline, and back as it was when it returns."""
         offline = presence is Presence.OFFLINE
         before = (
-            col(ArtifactRow.presence).in_((Presence.PRESENT, Presence.UNREADABLE))
+            col(ArtifactRow.presence).in_(
+                (Presence.PRESENT, Presence.UNREADABLE, Presence.ELSEWHERE)
+            )
             if offline
             else text("artifact.presence = 'offline'")  # as its partial index says
         )
         with self._writing() as connection:
-            connection.execute(
+            moved = connection.execute(
                 update(ArtifactRow)
                 .where(
                     col(ArtifactRow.project_id) == place.number,
@@ -329,6 +331,16 @@ class Ingest:
                 )
                 .values(presence=presence.value, present=True)
             )
+            if not offline and moved.rowcount:
+                connection.execute(
+                    update(ArtifactRow)
+                    .where(
+                        col(ArtifactRow.project_id) == place.number,
+                        col(ArtifactRow.presence) == Presence.PRESENT.value,
+                        col(ArtifactRow.format).endswith(POINTER),
+                    )
+                    .values(presence=Presence.ELSEWHERE.value)
+                )
             if not offline:
                 self._unreadable_again(connection, place)
 

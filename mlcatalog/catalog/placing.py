@@ -356,7 +356,7 @@ def _put_in_place(connection: Connection, row: Any, want: Desired) -> None:
             "kind": want.kind,
             "format": want.format,
         }
-    if row.presence != "present" or not row.present:
+    if row.presence not in ("present", "elsewhere") or not row.present:
         values |= {"presence": "present", "present": True}
     if values:
         connection.execute(

@@ -97,7 +97,7 @@ def without_files(*, that_are_there: bool = False) -> Any:
     return (
         col(ArtifactRow.present)
         & (col(ArtifactRow.kind) != "run")
-        & col(ArtifactRow.presence).in_(("present", "unreadable"))
+        & col(ArtifactRow.presence).in_(("present", "unreadable", "elsewhere"))
         & ~theirs
     )
 

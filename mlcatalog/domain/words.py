@@ -105,6 +105,7 @@ class Presence(StrEnum):
     MISSING = "missing"
     OFFLINE = "offline"
     UNREADABLE = "unreadable"
+    ELSEWHERE = "elsewhere"  # only a pointer is here, which says what the bytes are
     REMOVED = "removed"  # a person took it out of the catalogue
 
 
@@ -128,3 +129,11 @@ class ProjectState(StrEnum):
     PAUSED = "paused"  # by a person; it stays so until the person says otherwise
     OFFLINE = "offline"
     ERROR = "error"
+
+
+POINTER = " pointer"  # ends the format of what only stands for bytes elsewhere
+
+
+def is_pointer(form: str) -> bool:
+    """Whether a format is that of a pointer (git-lfs, git-annex, Git-Theta, DVC)."""
+    return form.endswith(POINTER)

@@ -6,11 +6,13 @@ the hub's cache, lies what it was downloaded from.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from mlcatalog.domain.annex import AnnexKey, key_in, linked_key
 from mlcatalog.domain.parameter_versions import parameters
 from mlcatalog.domain.reading import (
     Claim,
@@ -25,15 +27,11 @@ from mlcatalog.domain.values import Value
 from mlcatalog.domain.words import Evidence, Kind, Relation
 from mlcatalog.formats import bounded, saying
 
-VERSION = 2
+VERSION = 3
 LFS = b"version https://git-lfs.github.com/spec/v1\n"
 LFS_LIMIT = 1_024
 OID = re.compile(rb"^oid sha256:([0-9a-f]{64})$", re.M)
 SIZE = re.compile(rb"^size (\d{1,18})$", re.M)
-ANNEX = re.compile(
-    rb"/annex/objects/(?P<kind>[A-Z0-9_]+)-s(?P<size>\d{1,18})(?:-[a-zA-Z]\d+)*"
-    rb"--(?P<digest>[0-9a-f]{32,128})"
-)
 THETA = (b'"tensor_metadata"', b'"lfs_metadata"')
 THETA_LIMIT = 32 * 2**20
 DTYPES = {
@@ -57,21 +55,34 @@ def pointer(head: bytes, kind: Kind | None) -> Reading | None:
     if head.startswith(LFS):
         oid, size = OID.search(head[:LFS_LIMIT]), SIZE.search(head[:LFS_LIMIT])
         if oid and size:
-            return _standing("git-lfs pointer", kind, "SHA256", oid[1], size[1])
+            digest, amount = oid[1].decode(), int(size[1])
+            return _standing("git-lfs pointer", kind, "SHA256", digest, amount)
     if head.startswith(b"/annex/objects/") or head.startswith(b"../.git/annex/"):
-        key = ANNEX.search(head)
-        if key:
-            hashed = key["kind"].decode().removesuffix("E")
-            return _standing(
-                "git-annex pointer", kind, hashed, key["digest"], key["size"]
-            )
+        return _annexed(key_in(head), kind)
     return None
 
 
+def of_link(path: Path, kind: Kind | None) -> Reading | None:
+    """The reading of a link to bytes that git-annex keeps elsewhere; else None.
+
+    What the link leads to is not looked at.
+    """
+    try:
+        target = os.fsencode(path.readlink())
+    except OSError:
+        return None
+    return _annexed(linked_key(target), kind)
+
+
+def _annexed(key: AnnexKey | None, kind: Kind | None) -> Reading | None:
+    if key is None:
+        return None
+    return _standing("git-annex pointer", kind, key.hashed, key.digest, key.size)
+
+
 def _standing(
-    name: str, kind: Kind | None, hashed: str, digest: bytes, size: bytes
+    name: str, kind: Kind | None, hashed: str, shown: str, size: int
 ) -> Reading:
-    shown = digest.decode()
     scheme = {"SHA256": Scheme.SHA256, "MD5": Scheme.MD5}.get(hashed)
     claims: tuple[Claim, ...] = ()
     if scheme and kind in (Kind.MODEL, Kind.DATASET):
@@ -79,7 +90,7 @@ def _standing(
         claims = (saying.claim(Relation.COPY_OF, same, name, evidence=RECORDED),)
     notice = Notice(
         "integrity.bytes-elsewhere",
-        f"Only a {name} is here; {int(size):,} bytes are kept elsewhere",
+        f"Only a {name} is here; {size:,} bytes are kept elsewhere",
         "note",
     )
     return Reading(
@@ -87,7 +98,7 @@ def _standing(
         kind,
         facts=(
             *saying.fact(f"content.{hashed.lower()}", shown, name, RECORDED),
-            *saying.fact("content.size", int(size), name, RECORDED),
+            *saying.fact("content.size", size, name, RECORDED),
         ),
         claims=claims,
         notices=(notice,),

@@ -286,9 +286,14 @@ def follow(path: Path, mark: bytes | None, *, is_growing: bool) -> Followed[Read
 
 def _asked(path: Path, how: Callable[[Reader], Followed[Reading]]) -> Followed[Reading]:
     candidates = _candidates(*_asked_by(path.name))
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
     kind = next((one.kind for one in candidates if not _by_content(one)), None)
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except FileNotFoundError:
+        if (elsewhere := pointers.of_link(path, kind)) is not None:
+            return Followed(elsewhere)
+        raise
     if (found := pointers.pointer(head, kind)) is not None:
         return Followed(found)
     if kind is Kind.MODEL and pointers.is_theta(head):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import NamedTuple, cast
 
+from mlcatalog.domain.annex import linked_key
 from mlcatalog.scanning.ignore import IGNORE_FILE, IGNORE_FILE_LIMIT, Ignore
 
 REPOSITORY = b".git"  # a folder, or a file that says where it is
@@ -158,7 +159,7 @@ def _sort_in(
             if _kind(status.st_mode) == stat.S_IFREG:
                 add(_plain(name, status))
             elif _kind(status.st_mode) == stat.S_IFLNK:
-                _sort_in_link(root, folder, name, found=found)
+                _sort_in_link(root, folder, name, status=status, found=found)
             else:
                 _sort_in_special(folder, name, status.st_mode, found=found)
         except FileNotFoundError:
@@ -176,12 +177,23 @@ def _sort_in_special(folder: bytes, name: bytes, mode: int, *, found: _Found) ->
     found.problems.append(Problem(joined(folder, name), "scan.special-file", message))
 
 
-def _sort_in_link(root: bytes, folder: bytes, name: bytes, *, found: _Found) -> None:
+def _sort_in_link(
+    root: bytes,
+    folder: bytes,
+    name: bytes,
+    *,
+    status: os.stat_result,
+    found: _Found,
+) -> None:
     path = joined(folder, name)
     try:
         target = os.path.realpath(joined(root, path), strict=True)
-        status = os.stat(target)  # noqa: PTH116 - bytes paths
+        reached = os.stat(target)  # noqa: PTH116 - bytes paths
     except FileNotFoundError:
+        if linked_key(os.readlink(joined(root, path))) is not None:  # noqa: PTH115
+            # What git-annex keeps elsewhere is an artifact by what the link says.
+            found.files.append(_plain(name, status, is_link=True))
+            return
         found.problems.append(
             Problem(path, "scan.link-broken", "A link to a file that is not there")
         )
@@ -190,11 +202,11 @@ def _sort_in_link(root: bytes, folder: bytes, name: bytes, *, found: _Found) -> 
         rule = "scan.link-loop" if error.errno == errno.ELOOP else "scan.unreadable"
         found.problems.append(_problem(path, rule, "A link that leads nowhere", error))
         return
-    problem = _link_problem(root, folder, path, target=target, mode=status.st_mode)
+    problem = _link_problem(root, folder, path, target=target, mode=reached.st_mode)
     if problem:
         found.problems.append(problem)
     else:
-        found.files.append(_plain(name, status, is_link=True))
+        found.files.append(_plain(name, reached, is_link=True))
 
 
 def _link_problem(

@@ -115,6 +115,8 @@ def _identity(subject: _Subject) -> Check:
         return Check(name, MISSING, "", "Wait until its bytes have been read through.")
     if summary.presence is not Presence.PRESENT:
         remedy = "Bring the file back to where it was."
+        if summary.presence is Presence.ELSEWHERE:
+            remedy = "Fetch them: git lfs pull, git annex get or dvc pull."
         return Check(name, MISSING, f"its bytes are {summary.presence}", remedy)
     current = next((v for v in subject.detail.versions if v.current), None)
     recorded = current.recorded if current else None

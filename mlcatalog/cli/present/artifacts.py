@@ -15,6 +15,7 @@ from mlcatalog.domain.lineage import Edge, Graph
 from mlcatalog.domain.moments import short_text, utc_text
 from mlcatalog.domain.parameter_versions import VERSIONS, history_in
 from mlcatalog.domain.values import Value, ValueType
+from mlcatalog.domain.words import Presence
 from mlcatalog.lineage.render import as_document
 
 SHOWN_TENSORS = 12
@@ -170,15 +171,16 @@ def detail_lines(detail: Detail, names: dict[str, str]) -> Iterator[str]:
         ("project", summary.project),
         ("size", size_text(summary.size)),
         ("sha256", summary.digest or "not digested yet"),
+        ("stands for", _stands_for(detail)),
         ("stage", summary.stage.value),
         ("owner", summary.owner),
         ("modified", short_text(summary.modified)),
-        ("state", summary.presence.value),
+        ("state", _state(detail)),
         ("tags", ", ".join(detail.tags)),
         ("note", detail.note),
         ("id", summary.id),
     )
-    yield from (f"  {key:<10}{printable(said)}" for key, said in about if said)
+    yield from (f"  {key:<11}{printable(said)}" for key, said in about if said)
     yield from _section("Versions", _versions(detail))
     yield from _section("In git", _commits(detail))
     yield from _section("Facts", _facts(detail))
@@ -197,6 +199,21 @@ def detail_lines(detail: Detail, names: dict[str, str]) -> Iterator[str]:
     yield from _section("Findings", _findings(detail))
     title = f"Traceability {summary.met} of {summary.applicable}"
     yield from _section(title, _checks(detail))
+
+
+def _state(detail: Detail) -> str:
+    if detail.summary.presence is Presence.ELSEWHERE:
+        return f"only a {detail.summary.format} is here; the bytes are elsewhere"
+    return detail.summary.presence.value
+
+
+def _stands_for(detail: Detail) -> str:
+    """The digest that a pointer names."""
+    is_kept = detail.summary.presence is Presence.ELSEWHERE
+    for key in ("sha256", "md5") if is_kept else ():
+        if found := detail.fact(f"content.{key}"):
+            return f"{key} {found}"
+    return ""
 
 
 def _section(title: str, lines: Iterator[str]) -> Iterator[str]:

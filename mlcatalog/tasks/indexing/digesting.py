@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from mlcatalog.catalog.files_read import FileRead
 from mlcatalog.catalog.ingest import FileState, Ingest, Place
+from mlcatalog.domain.annex import linked_key
 from mlcatalog.domain.errors import Cancelled
 from mlcatalog.domain.progress import Progress
 from mlcatalog.domain.reading import Notice, Tensor
-from mlcatalog.scanning.digest import ChangedWhileReadError, digest
+from mlcatalog.scanning.digest import ChangedWhileReadError, Digests, digest
 
 BATCH = 512  # files
 BATCH_BYTES = 64 << 20
@@ -52,10 +54,11 @@ def digest_files(
         path = Path(os.fsdecode(place.root)) / os.fsdecode(state.path)
         try:
             progress(outcome.bytes, total, os.fsdecode(state.name))
-            if _is_mostly_hole(path):
+            link = _link_digest(path) if state.link else None
+            if link is None and _is_mostly_hole(path):
                 ingest.write_source_problem(place, state, HOLE)
                 continue
-            found = digest(path, tensors, report)
+            found = link or digest(path, tensors, report)
         except Cancelled:
             ingest.write_digests(batch)  # what is done is kept
             raise
@@ -87,6 +90,15 @@ def _with_tensors(
         tensors = ingest.tensors({state.id for state in part})
         for state in part:
             yield state, tensors.pop(state.id, ())
+
+
+def _link_digest(path: Path) -> Digests | None:
+    """That of what a link says, if git-annex keeps its bytes elsewhere; else None."""
+    if path.exists():
+        return None
+    target = os.fsencode(path.readlink())
+    is_annexed = linked_key(target) is not None
+    return Digests(sha256(target).hexdigest(), len(target)) if is_annexed else None
 
 
 def _is_mostly_hole(path: Path) -> bool:

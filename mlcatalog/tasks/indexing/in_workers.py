@@ -13,7 +13,7 @@ from pathlib import Path
 from mlcatalog.catalog.packing import TEXT_LIMIT, packed_text
 from mlcatalog.domain.growth import Followed
 from mlcatalog.domain.reading import Reading, RunReading
-from mlcatalog.domain.words import Kind
+from mlcatalog.domain.words import Kind, is_pointer
 from mlcatalog.formats import registry as formats
 from mlcatalog.trackers import registry as trackers
 
@@ -37,7 +37,8 @@ def read_file(path: bytes) -> ReadFile:
     place = Path(os.fsdecode(path))
     reading = formats.read(place)
     text = None
-    if reading.kind in TEXT_KINDS and place.stat().st_size <= TEXT_LIMIT:
+    has_text = reading.kind in TEXT_KINDS and not is_pointer(reading.format)
+    if has_text and place.stat().st_size <= TEXT_LIMIT:
         with place.open("rb") as file:
             text = packed_text(file.read(TEXT_LIMIT))
     return ReadFile(reading, text)

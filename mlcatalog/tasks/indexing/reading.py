@@ -349,7 +349,9 @@ def _leads_out(place: Place, state: FileState) -> bool:
     if not state.link:
         return False
     target = os.path.realpath(absolute(place, state.path))
-    return not target.startswith(place.root.rstrip(b"/") + b"/")
+    # One that leads to nothing is read as a link, wherever that would be.
+    is_inside = target.startswith(place.root.rstrip(b"/") + b"/")
+    return not is_inside and os.path.lexists(target)
 
 
 def _state_of(tree: Tree, source: bytes) -> FileState | None:

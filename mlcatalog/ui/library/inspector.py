@@ -116,9 +116,13 @@ class Inspector(QWidget):
             words(" · ".join(filter(None, parts)), look="muted", wraps=True)
         )
         if about.kind is not Kind.RUN:  # a run has state, not bytes
-            self._box.addWidget(digest_button(about.digest))
+            is_kept = about.presence is Presence.ELSEWHERE
+            stands_for = detail.fact("content.sha256") if is_kept else ""
+            self._box.addWidget(digest_button(stands_for or about.digest))
         if about.presence is not Presence.PRESENT:
-            said = words(presence_text(detail), look="bad", wraps=True)
+            is_kept = about.presence is Presence.ELSEWHERE
+            look = "warning" if is_kept else "bad"
+            said = words(presence_text(detail), look=look, wraps=True)
             self._box.addWidget(said)
 
     def _add_name(self, name: NameLine | None) -> None:
@@ -265,6 +269,8 @@ def presence_text(detail: Detail) -> str:
         return f"✗ missing since {since}" if since else "✗ missing from disk"
     if presence is Presence.REMOVED:
         return "✗ removed from the catalogue; its file is untouched"
+    if presence is Presence.ELSEWHERE:
+        return f"○ only a {detail.summary.format} is here; the bytes are elsewhere"
     return f"✗ {presence.value}"
 
 
