@@ -56,9 +56,10 @@ def check(
     form: Annotated[
         CheckFormat, typer.Option("--format", help="How to write it.")
     ] = CheckFormat.TEXT,
-    rule: Annotated[
-        str, typer.Option(help="Only rules that begin so, such as name.")
-    ] = "",
+    rules: Annotated[
+        list[str] | None,
+        typer.Option("--rule", help="Only rules that begin so, such as name."),
+    ] = None,
     as_json: JsonOption = False,
     catalog: CatalogOption = None,
 ) -> int:
@@ -66,7 +67,7 @@ def check(
 
     Paths that are in no catalogue yet are scanned for this once, and not kept.
     """
-    checked = examined(paths or (), catalog, rule)
+    checked = examined(paths or (), catalog, tuple(rules or ("",)))
     findings, blanks = checked.findings, checked.blanks
     if as_json or form is CheckFormat.JSON:
         documents = [finding_document(finding, blanks) for finding in findings]
@@ -79,7 +80,9 @@ def check(
     return REPORTED if any(map(is_broken, findings)) else DONE
 
 
-def examined(paths: Sequence[Path], chosen: Path | None, rule: str) -> Checked:
+def examined(
+    paths: Sequence[Path], chosen: Path | None, rules: tuple[str, ...]
+) -> Checked:
     """The findings about paths (about everything without any), of some rules.
 
     Raises ProjectError for a path that is not there.
@@ -94,8 +97,9 @@ def examined(paths: Sequence[Path], chosen: Path | None, rule: str) -> Checked:
             )
         findings = tuple(
             one
-            for one in found.findings(rule_prefix=rule)
-            if not places or (one.path and _within(places, one.path))
+            for one in found.findings()
+            if one.rule.startswith(rules)
+            and (not places or (one.path and _within(places, one.path)))
         )
         return Checked(count, findings, blanks_for(found, findings))
 
@@ -109,14 +113,26 @@ def catalogue_of(places: Sequence[Path], chosen: Path | None) -> Iterator[Catalo
             if all(holds(roots, place) for place in places):
                 yield opened
                 return
-    folders = [place if place.is_dir() else place.parent for place in places]
+    folders = _roots(places)
     with (
         tempfile.TemporaryDirectory(prefix="mlcatalog-check-") as scratch,
         Catalog.open(Path(scratch) / "catalog.db") as opened,
         ProgressLine() as progress,
     ):
-        index(opened, list(dict.fromkeys(folders)), progress)
+        index(opened, folders, progress)
         yield opened
+
+
+def _roots(places: Sequence[Path]) -> list[Path]:
+    """The folders to scan for these places, none inside another.
+
+    Of a file it is the repository: what a name says is held against the runs
+    and data beside it.
+    """
+    folders = {
+        place if place.is_dir() else repository_of(place.parent) for place in places
+    }
+    return sorted(one for one in folders if not folders.intersection(one.parents))
 
 
 def place_of_path(path: Path) -> Path:
