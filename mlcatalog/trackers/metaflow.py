@@ -118,7 +118,7 @@ class _Run:
             metrics=told.series(points),
             claims=(*self._claims(), *self._data_claims(params)),
             notices=tuple(self.notices),
-            same=told.twins(given),
+            same=told.twins(given, self._texts(blobs)),
         )
 
     def _tasks(self) -> Iterator[_Task]:
@@ -234,6 +234,15 @@ class _Run:
                 source = f"{task.step}/{task.number}: sha1 {sha}"
                 facts += told.fact(f"artifact.{clipped(name)}", shown, source)
         return facts, points
+
+    def _texts(self, blobs: Blobs) -> dict[str, object]:
+        """The artifacts by which steps note other tools' ids of the run."""
+        return {
+            name: blobs.value(sha)
+            for task in self.tasks
+            for name, sha in task.objects.items()
+            if name.endswith("_id")
+        }
 
     def _facts(self, flow: str, blobs: Blobs) -> Iterator[Fact]:
         yield from told.fact("experiment", flow, "flow_id")

@@ -22,7 +22,7 @@ TARGETS = (
     ".gguf", ".safetensors", ".onnx", ".pt", ".pkl", ".joblib", ".keras", ".h5",
     "saved_model.pb", "fingerprint.pb", "variables.index", ".tflite", ".mlmodel",
     "weight.bin", ".skops", ".ubj", ".cbm", ".parquet", ".arrow", ".tar", ".tfrecord",
-    ".npy", ".npz", "training_args.bin",
+    ".npy", ".npz", "training_args.bin", "registry.db",
 )  # fmt: skip
 
 

@@ -108,6 +108,15 @@ def test_a_run_that_was_killed_is_neither_finished_nor_failed(flow: Path) -> Non
     assert (run.status, run.ended) == ("", None)
 
 
+def test_another_tools_id_that_a_step_noted_is_the_same_run(flow: Path) -> None:
+    best = next(name for name, said in RUNS.items() if said["successful"])
+    (end,) = (flow.parent / best).glob("end/*/0.data.json")
+    stored = json.loads(end.read_text())
+    stored["objects"]["mlflow_run_id"] = stored["objects"]["data"]
+    end.write_text(json.dumps(stored))
+    assert one(flow, best).same == ("mlflow:data/train.csv",)
+
+
 def test_half_written_files_take_nothing_from_the_rest(flow: Path) -> None:
     best = next(name for name, said in RUNS.items() if said["successful"])
     (broken,) = (flow.parent / best).glob("join/*/0.data.json")
