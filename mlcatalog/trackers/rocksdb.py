@@ -8,6 +8,7 @@ The manifest is not read: of a key the entry with the highest number counts.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,11 +51,7 @@ def read(folder: Path) -> Entries:
             _collect(path, newest, ranges)
         except (ValueError, IndexError, OSError) as error:
             found.problems.append(f"{path.name}: {error}")
-    found.values = {
-        key: value
-        for key, (number, value) in newest.items()
-        if value is not None and not _is_deleted(key, number, ranges)
-    }
+    found.values = dict(_left(newest, ranges))
     return found
 
 
@@ -72,8 +69,19 @@ def _collect(path: Path, newest: Newest, ranges: list[Range]) -> None:
             raise ValueError(f"it has more than {ENTRY_LIMIT:,} keys")
 
 
-def _is_deleted(key: bytes, number: int, ranges: list[Range]) -> bool:
-    return any(first <= key < end and number < later for first, later, end in ranges)
+def _left(newest: Newest, ranges: list[Range]) -> Iterator[tuple[bytes, bytes]]:
+    """What no later deletion of a range took, in the order of keys."""
+    waiting = sorted(ranges, reverse=True)  # Aim makes one for every value
+    begun: list[tuple[int, bytes]] = []  # minus the number, and the end
+    for key in sorted(newest):
+        while waiting and waiting[-1][0] <= key:
+            _, later, end = waiting.pop()
+            heapq.heappush(begun, (-later, end))
+        while begun and begun[0][1] <= key:
+            heapq.heappop(begun)
+        number, value = newest[key]
+        if value is not None and not (begun and number < -begun[0][0]):
+            yield key, value
 
 
 # Key, number of the write, value (None: deleted), and the end of a deleted range.

@@ -161,6 +161,29 @@ def test_no_change_of_a_file_is_more_than_a_problem(data: st.DataObject) -> None
         pass
 
 
+def entry(kind: int, *parts: bytes) -> bytes:
+    return bytes([kind]) + b"".join(bytes([len(one)]) + one for one in parts)
+
+
+def test_a_deleted_range_takes_what_was_written_before_it_alone(
+    tmp_path: Path,
+) -> None:
+    writes = [
+        entry(1, b"a", b"1"),
+        entry(1, b"b", b"1"),
+        entry(1, b"d", b"1"),
+        entry(15, b"a", b"c"),  # the end is not in it
+        entry(1, b"b", b"2"),
+        entry(0, b"d"),
+        entry(1, b"c", b"3"),
+    ]
+    batch = (1).to_bytes(8, "little") + len(writes).to_bytes(4, "little")
+    batch += b"".join(writes)
+    record = bytes(4) + len(batch).to_bytes(2, "little") + b"\1" + batch
+    (tmp_path / "000001.log").write_bytes(record)
+    assert rocksdb.read(tmp_path).values == {b"b": b"2", b"c": b"3"}
+
+
 def test_snappy_copies_run_into_themselves_and_bombs_are_refused() -> None:
     # 12 bytes: "abc", then 9 bytes from 3 back.
     assert snappy.unpacked(b"\x0c\x08abc\x15\x03") == b"abc" * 4
