@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy import Connection, delete, select
 from sqlmodel import col
 
 from mlcatalog.catalog.readings import Keys, Rows, Said
@@ -92,6 +92,7 @@ def unchecked_folders(connection: Connection, project: int) -> list[UncheckedFol
         .where(
             col(ArtifactRow.project_id) == project,
             col(ArtifactRow.format) == FOLDER,
+            col(ArtifactRow.kind).in_((Kind.DATASET.value, Kind.MODEL.value)),
             col(ArtifactRow.present),
             col(FileRow.role) == "main",
         )
@@ -136,16 +137,16 @@ def _listing(connection: Connection, project: int, folder: bytes) -> str:
         select(col(FolderRow.path), col(FolderRow.signature))
         .where(
             col(FolderRow.project_id) == project,
-            or_(
-                col(FolderRow.path) == folder,
-                # A folder sorts between its name with "/" and with what follows it.
-                col(FolderRow.path).between(folder + b"/", folder + b"0"),
-            ),
+            # What sorts from its name to its name with what follows "/".
+            col(FolderRow.path) >= folder,
+            col(FolderRow.path) < folder + b"0",
         )
         .order_by(col(FolderRow.path))
     )
     digest = blake2b(digest_size=16)
     for path, signature in rows:
+        if path != folder and not bytes(path).startswith(folder + b"/"):
+            continue
         digest.update(bytes(path) + b"\0" + (signature or b"") + b"\0")
     return digest.hexdigest()
 
@@ -235,7 +236,7 @@ def _files(
                 column.in_(values[start : start + CHUNK]),
                 col(ArtifactRow.project_id) == project,
                 col(ArtifactRow.kind) != Kind.RUN.value,
-                col(ArtifactRow.present),
+                col(ArtifactRow.presence).not_in(("missing", "removed")),
                 ~col(ArtifactRow.bundle),
                 col(FileRow.role) == "main",
                 col(FileRow.state) != "missing",

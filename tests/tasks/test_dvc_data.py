@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from dvc_projects import not_pulled, unpacked
+from sqlalchemy import event
 
+from mlcatalog.catalog import checksums
 from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.words import Evidence, Kind
@@ -208,6 +210,30 @@ def test_a_folder_that_changed_since_it_was_added_is_a_finding(
     (project / "data/labels/c.txt").unlink()
     indexed(catalog, project)
     assert notes(catalog, project, "data/labels.dvc") == []
+
+
+def test_what_is_to_be_checked_is_asked_of_indexes_and_not_of_every_row(
+    catalog: Catalog, wine: Path
+) -> None:
+    indexed(catalog, wine)
+    asked: list[tuple[str, object]] = []
+    with catalog._database.reading() as connection:
+
+        @event.listens_for(connection, "before_cursor_execute")
+        def note(
+            _: object, __: object, words: str, values: object, *___: object
+        ) -> None:
+            if words.startswith("SELECT"):
+                asked.append((words, values))
+
+        checksums.unchecked(connection, 1, str(wine))
+        checksums.unchecked_folders(connection, 1)
+        assert len(asked) >= 6
+        for words, values in list(asked):
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", values)
+            steps = [row[3] for row in plan]
+            assert not [step for step in steps if step.startswith("SCAN")]
+            assert not [step for step in steps if step.endswith("(present=?)")]
 
 
 def history(catalog: Catalog, project: Path, inner: str) -> list[str]:
