@@ -273,6 +273,23 @@ def test_a_commit_alone_brings_the_runs_up_to_date(
     assert facts_of_run(catalog, "train@linear")["code.commit"] == before
 
 
+def test_a_live_run_of_dvclive_shows_its_curve_growing(
+    catalog: Catalog, wine: Path
+) -> None:
+    indexed(catalog, wine)
+    (run,) = [one for one in catalog.list("kind:run") if one.name == "live"]
+    assert run.format == "dvclive"
+    table = wine / "live/plots/metrics/accuracy.tsv"
+    with table.open("a", encoding="utf-8") as file:
+        file.write("3\t0.8\n")
+    indexed(catalog, wine)
+    metrics = {one.name: one for one in catalog.detail(run.id).metrics}
+    assert metrics.keys() == {"accuracy", "train/loss"}
+    assert len(catalog.detail(run.id).metrics) == 2
+    assert (metrics["accuracy"].last, metrics["accuracy"].step) == (0.8, 3)
+    assert ("linear", "produced_by", "live") in edges(catalog)
+
+
 def test_no_password_of_an_address_is_kept(catalog: Catalog, tmp_path: Path) -> None:
     project = tmp_path / "project"
     (project / ".dvc").mkdir(parents=True)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mlcatalog.domain.errors import FormatError
 from mlcatalog.domain.reading import RunReading, Scheme
 from mlcatalog.domain.words import Relation
 from mlcatalog.trackers import registry
 from mlcatalog.trackers.dvc.files import Folder
+from mlcatalog.trackers.dvc.interpolation import UnresolvedError, filled
 from mlcatalog.trackers.dvc.lock import Locks, executions
 from mlcatalog.trackers.dvc.pipeline import pipeline as declared
 
@@ -433,3 +437,36 @@ def test_params_of_python_and_json_are_compared_with_what_ran(pipeline: Path) ->
     (notice,) = runs(pipeline)["fit"].notices
     assert "Train.rate is 0.2 in params.py, the stage ran with 0.1" in notice.message
     assert "depth" not in notice.message
+
+
+WINE = "schema: '2.0'\nstages:\n  train@a:\n    cmd: python train.py\n    deps:\n"
+WINE += "    - path: data/raw.csv\n      hash: md5\n      md5: e5ebd4c02cefbe7955977c67ada242b7\n"
+WINE += "      size: 8\n    params:\n      params.yaml:\n        train.lr: 0.02\n    outs:\n"
+WINE += "    - path: model.pkl\n      md5: 35dba5d75538a9bbe0b4da4422759a0e.dir\n"
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    cut=st.integers(0, len(WINE)),
+    at=st.integers(0, len(WINE) - 1),
+    other=st.binary(min_size=0, max_size=8),
+)
+def test_no_damage_to_a_lock_is_more_than_an_error_in_words(
+    cut: int, at: int, other: bytes
+) -> None:
+    raw = WINE.encode()
+    damaged = (raw[:at] + other + raw[at + len(other) :])[: max(cut, at)]
+    for read in (executions, Locks().executions):
+        with suppress(FormatError):
+            found = read(damaged, "dvc.lock")
+            assert all(one.id for one in found.values())
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    text=st.text(st.sampled_from("${}abc.[]0:@-_ \\'\"\n*&|"), min_size=0, max_size=40)
+)
+def test_no_place_in_a_text_is_more_than_filled_in_or_left_open(text: str) -> None:
+    known = {"a": {"b": [1, {"c": "x"}], "0": True}, "item": ["y"], "key": "z"}
+    with suppress(UnresolvedError):
+        assert isinstance(filled({"cmd": text}, known), dict)

@@ -290,12 +290,14 @@ class ReadStage:
     def _metrics_files(tree: Tree, folder: bytes) -> list[FileState]:
         if tree.is_inside_source(folder):
             return []
+        told = tree.owned_files(folder)  # a tracker tells what is in those
         return sorted(
             (
                 state
                 for name, state in tree.files.get(folder, {}).items()
                 if state.artifact_id is None
                 and not state.link
+                and name not in told
                 and _is_metrics(state, os.fsdecode(name))
             ),
             key=lambda state: state.name,
