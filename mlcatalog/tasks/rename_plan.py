@@ -21,6 +21,7 @@ from mlcatalog.conventions.references import (
     rewritten,
 )
 from mlcatalog.conventions.template import blanks_of
+from mlcatalog.domain import dvc_words
 from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.progress import Progress, no_progress
 from mlcatalog.domain.words import Kind
@@ -181,6 +182,9 @@ def _row(catalog: Catalog, wanted: Wanted) -> PlanRow:
 def _conflicts(catalog: Catalog, wanted: Wanted, old: str, new: str) -> Iterator[str]:
     if not wanted.name:
         yield "what is known of it makes no name that a file can have"
+        return
+    if dvc_words.pointed(old):
+        yield 'only DVC\'s pointer is here: "dvc move" renames what it stands for'
         return
     if blanks_of(wanted.name):
         yield TO_FILL

@@ -15,6 +15,7 @@ from mlcatalog.catalog.store import Catalog
 from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.words import Evidence, Kind
 from mlcatalog.tasks.index import index
+from mlcatalog.tasks.rename_plan import Wanted, planned
 
 
 @pytest.fixture
@@ -288,6 +289,15 @@ def test_a_live_run_of_dvclive_shows_its_curve_growing(
     assert len(catalog.detail(run.id).metrics) == 2
     assert (metrics["accuracy"].last, metrics["accuracy"].step) == (0.8, 3)
     assert ("linear", "produced_by", "live") in edges(catalog)
+
+
+def test_a_pointer_is_not_renamed_away_from_its_data(
+    catalog: Catalog, wine: Path
+) -> None:
+    indexed(catalog, not_pulled(wine))
+    pointer = at(catalog, wine, "data/raw.csv.dvc")
+    (row,) = planned(catalog, [Wanted(pointer.path, "wine_v2")]).rows
+    assert "dvc move" in row.conflicts[0]
 
 
 def test_no_password_of_an_address_is_kept(catalog: Catalog, tmp_path: Path) -> None:
