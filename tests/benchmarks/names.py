@@ -8,8 +8,7 @@ from __future__ import annotations
 import random
 import re
 import statistics
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -27,7 +26,7 @@ from mlcatalog.ui.conventions.shelf import Shelf
 from mlcatalog.ui.conventions.tester import Asked, TemplateTester
 from mlcatalog.ui.naming.judged import Names as Seen
 from mlcatalog.ui.naming.judged import Scope, judged
-from tests.benchmarks.measuring import Figure, percentile
+from tests.benchmarks.measuring import Figure, percentile, worked
 
 JUDGED = {"small": 100_000, "full": 1_000_000}
 TRIED = 100_000
@@ -77,13 +76,6 @@ def _broken(name: str, number: int, chance: random.Random) -> str:
         f"{project}-{task}-{architecture}__x-{data}-{day}-{run}",
     )
     return chance.choice(ways)
-
-
-def worked(work: Callable[[], object]) -> float:
-    """The processor's seconds that one call takes."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
 
 
 def _plain(names: list[str]) -> float:

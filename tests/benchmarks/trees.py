@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import struct
 from pathlib import Path
 
@@ -31,6 +32,13 @@ def empty_folders(root: Path, folders: int) -> Path:
             (place / f"f{number:05}").mkdir(parents=True, exist_ok=True)
         mark.touch()
     return top
+
+
+def fresh_folder(folder: Path) -> Path:
+    """The folder, with nothing in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
 
 
 def small_checkpoint(at: int) -> tuple[str, bytes]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mlcatalog.catalog.store import Catalog
 from tests.benchmarks.catalogues import catalogue_of, lineage_of, uid
-from tests.benchmarks.measuring import Figure, median_seconds
+from tests.benchmarks.measuring import Figure, median_seconds, seconds
 
 
 def graphs(root: Path, size: str) -> Iterator[Figure]:
@@ -52,7 +52,7 @@ def comparisons(root: Path, size: str) -> Iterator[Figure]:
         details = catalog.details(ids)
         read = time.perf_counter() - start
         laid = statistics.median(
-            [_seconds(lambda: compare(details, baseline=0)) for _ in range(3)]
+            [seconds(lambda: compare(details, baseline=0)) for _ in range(3)]
         )
     yield Figure(
         f"comparing {runs} runs x 150 params: read and laid out",
@@ -62,9 +62,3 @@ def comparisons(root: Path, size: str) -> Iterator[Figure]:
         aim=100,
         note=f"reading {1000 * read:.0f} ms, sheet {1000 * laid:.0f} ms",
     )
-
-
-def _seconds(work: object) -> float:
-    start = time.perf_counter()
-    work()  # type: ignore[operator]
-    return time.perf_counter() - start

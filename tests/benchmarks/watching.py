@@ -19,7 +19,12 @@ from pathlib import Path
 from mlcatalog.scanning.inotify import CHANGES
 from mlcatalog.scanning.watcher import FolderWatcher
 from tests.benchmarks.measuring import MIB, Figure, median_seconds, percentile
-from tests.benchmarks.trees import checkpoint_tree, empty_folders, small_checkpoint
+from tests.benchmarks.trees import (
+    checkpoint_tree,
+    empty_folders,
+    fresh_folder,
+    small_checkpoint,
+)
 
 FOLDERS = {"small": 5_000, "full": 50_000}
 IDLE_SECONDS = {"small": 30, "full": 60}
@@ -84,9 +89,7 @@ def _processor_seconds(process: int) -> float:
 @contextmanager
 def watched(root: Path, folder: Path) -> Iterator[Watched]:
     """Follow a folder until the end; begins when it is indexed and watched."""
-    scratch = root / "scratch-watch"
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
+    scratch = fresh_folder(root / "scratch-watch")
     catalog = scratch / "catalog.db"
     process = subprocess.Popen(
         [sys.executable, "-m", "mlcatalog", "watch", str(folder)],
@@ -178,7 +181,7 @@ def watch_idle(root: Path, size: str) -> Iterator[Figure]:
 def watch_burst(root: Path, size: str) -> Iterator[Figure]:
     """Many files at once into folders that are new."""
     del size
-    folder = _fresh(root / "burst")
+    folder = fresh_folder(root / "burst")
     (folder / "train.yaml").write_text("lr: 0.1\n")
     with watched(root, folder) as program:
         start = time.perf_counter()
@@ -208,7 +211,7 @@ def watch_burst(root: Path, size: str) -> Iterator[Figure]:
 
 def settled_to_row(root: Path, size: str) -> Iterator[Figure]:
     """From the close of a file to its row."""
-    folder = _fresh(root / "one-by-one")
+    folder = fresh_folder(root / "one-by-one")
     shutil.copytree(checkpoint_tree(root, 1_000), folder / "before")
     row = "SELECT count(*) FROM artifact WHERE present AND path_text = ?"
     waits = []
@@ -233,7 +236,7 @@ def settled_to_row(root: Path, size: str) -> Iterator[Figure]:
 
 def churn_memory(root: Path, size: str) -> Iterator[Figure]:
     """What is held in memory while files come, change, move and go."""
-    folder = _fresh(root / "churn")
+    folder = fresh_folder(root / "churn")
     chance = random.Random(1)
     end = time.monotonic() + CHURN_SECONDS[size]
     held: list[float] = []
@@ -269,9 +272,3 @@ def _churn(folder: Path, chance: random.Random) -> None:
         path.replace(path.with_name(f"m{chance.randrange(CHURN_NAMES)}.safetensors"))
     else:
         path.unlink(missing_ok=True)
-
-
-def _fresh(folder: Path) -> Path:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder

@@ -30,6 +30,7 @@ from mlcatalog.domain.words import Kind, Presence, Severity, Stage
 
 Condition = ColumnElement[bool]
 ORDER = frozenset({">", "<", ">=", "<=", ".."})
+OWNER = aliased(ArtifactRow)  # made once: each has all the columns
 AWAY = "artifact.presence <> 'present'"  # as its partial index says
 
 
@@ -160,11 +161,11 @@ def _of_artifact(table: Any, *conditions: Any) -> Condition:
 
 def _now(table: Any) -> Condition:
     """Said of no version, or of its artifact's current one."""
-    owner = aliased(ArtifactRow)
     current: Condition = or_(
         table.version_id.is_(None),
         exists().where(
-            owner.id == table.artifact_id, owner.version_id == table.version_id
+            col(OWNER.id) == table.artifact_id,
+            col(OWNER.version_id) == table.version_id,
         ),
     )
     return current
