@@ -11,13 +11,15 @@ import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from mlcatalog.catalog.first import NewArtifact, NewFolder
 from mlcatalog.catalog.ingest import FileState, Ingest, Place
 from mlcatalog.scanning.listing import Folder
 from mlcatalog.tasks.indexing.grouping import Grouping, Tree, grouped
 
-WAVE = 50_000  # files that are held at a time, and shown together
+WAVE = 50_000  # files that are grouped and shown together
+HELD = 100_000  # files that are shown before what stands behind them is written
 
 
 @dataclass(slots=True)
@@ -56,6 +58,16 @@ def _many_objects() -> Iterator[None]:
             gc.enable()
 
 
+class _Shown(NamedTuple):
+    """What was found of folders whose artifacts are seen."""
+
+    ready: list[Folder]
+    grouping: Grouping
+    tree: Tree
+    artifacts: list[NewArtifact]
+    numbers: range
+
+
 class _Wave:
     """Folders that are grouped and written together."""
 
@@ -66,6 +78,8 @@ class _Wave:
         self._into = into
         self._above: list[Folder] = []  # of earlier waves, not walked whole yet
         self._folders: list[Folder] = []
+        self._shown: list[_Shown] = []  # and not remembered yet
+        self._held = 0
         self.files = 0
 
     def add(self, folder: Folder) -> None:
@@ -92,12 +106,25 @@ class _Wave:
         artifacts = _artifacts(grouping, tree)
         numbers = self._ingest.show(self._place, artifacts)
         self._into.born |= set(numbers)
-        new = _new_folders(ready, grouping, tree)
-        self._into.waiting |= {f.path for f in new if f.waiting}
-        self._ingest.remember(
-            self._place, new, artifacts, numbers=numbers, version=self._version
-        )
+        self._shown.append(_Shown(ready, grouping, tree, artifacts, numbers))
+        self._held += self.files
+        if ahead is None or self._held >= HELD:
+            self._remember()
         self._above, self._folders, self.files = still_open, [], 0
+
+    def _remember(self) -> None:
+        while self._shown:
+            shown = self._shown.pop(0)
+            new = _new_folders(shown.ready, shown.grouping, shown.tree)
+            self._into.waiting |= {f.path for f in new if f.waiting}
+            self._ingest.remember(
+                self._place,
+                new,
+                shown.artifacts,
+                numbers=shown.numbers,
+                version=self._version,
+            )
+        self._held = 0
 
 
 def _is_above(folder: bytes, path: bytes | None) -> bool:
