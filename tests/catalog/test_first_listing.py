@@ -85,7 +85,7 @@ def test_what_was_linked_between_showing_and_remembering_is_linked_again(
 ) -> None:
     numbers = listing.ingest.show(listing.place, listing.artifacts)
     assert listing.notes() == [("link", 1), ("link", 2)]
-    assert listing.ingest.take_link("rules")
+    listing.ingest.take_link("rules")
     listing.ingest.write_link([], [], [])
     assert ("link", 1) not in listing.notes()
     listing.ingest.remember(
