@@ -39,6 +39,13 @@ def where_words(node: Node) -> str:
     return PLACES.get(node.format, "external")
 
 
+def full_name(node: Node) -> str:
+    """The name; of an earlier version in git, with the commit that tells it apart."""
+    if node.format == IN_GIT and node.revision:
+        return f"{node.name} @ {node.revision[:8]}"
+    return node.name
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """One reason to believe in an edge."""

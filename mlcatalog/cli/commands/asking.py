@@ -20,7 +20,7 @@ from mlcatalog.cli.running import DONE, command, new_app
 from mlcatalog.cli.session import CatalogOption, JsonOption, reading
 from mlcatalog.domain.artifact import Summary
 from mlcatalog.domain.errors import NotFoundError
-from mlcatalog.domain.lineage import Graph
+from mlcatalog.domain.lineage import Graph, full_name
 from mlcatalog.lineage.render import as_document, as_dot, as_svg, as_text
 
 APP = new_app()
@@ -115,7 +115,9 @@ def show(
             write_json(detail_document(detail))
             return DONE
         around = opened.graph(summary.id, up=1, down=1)
-    write_lines(detail_lines(detail, {node.id: node.name for node in around.nodes}))
+    write_lines(
+        detail_lines(detail, {node.id: full_name(node) for node in around.nodes})
+    )
     return DONE
 
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from mlcatalog.domain.amounts import size_text
 from mlcatalog.domain.code_history import HISTORY
-from mlcatalog.domain.lineage import Edge, Graph, Node, where_words
+from mlcatalog.domain.lineage import (
+    IN_GIT,
+    IN_STORE,
+    Edge,
+    Graph,
+    Node,
+    full_name,
+    where_words,
+)
 from mlcatalog.domain.moments import short_text
 from mlcatalog.domain.words import Relation
 from mlcatalog.lineage.collapse import is_group
@@ -36,7 +44,7 @@ def one_line(text: str) -> str:
 
 def card_title(node: Node) -> str:
     """The name of a node, as one line."""
-    return one_line(node.name) or "(no name)"
+    return one_line(full_name(node)) or "(no name)"
 
 
 def card_words(node: Node) -> str:
@@ -45,10 +53,9 @@ def card_words(node: Node) -> str:
         return one_line(f"{node.facts.get('names', '')} · expand")
     parts = [node.kind.value]
     if node.external:
-        parts += [
-            where_words(node),
-            f"rev {node.revision[:8]}" if node.revision else "not pinned",
-        ]
+        parts.append(where_words(node))
+        if node.format not in (IN_GIT, IN_STORE):  # the name, the store tells it
+            parts.append(f"rev {node.revision[:8]}" if node.revision else "not pinned")
     parts += [node.format] if node.format and not node.external else []
     parts += [node.stage] if node.stage not in ("", "draft") else []
     parts += [size_text(node.size)] if node.size is not None else []

@@ -25,6 +25,7 @@ from mlcatalog.tasks.index import index
 from mlcatalog.trackers.git.changes import changes
 from mlcatalog.trackers.git.repository import Asked, look, opened
 from mlcatalog.trackers.git.theta import ThetaHistory
+from mlcatalog.ui.graph.wording import card_title, card_words
 
 HERE = Path(__file__).parents[2] / "fixtures/trackers/git_theta"
 SAID: dict[str, Any] = json.loads((HERE / "expected.json").read_text())
@@ -116,6 +117,14 @@ def test_versions_stand_in_the_lineage_each_with_what_changed(churn, catalog):
     (edge,) = [e for e in graph.edges if "low-rank" in e.best.detail]
     assert edge.best.evidence.value == "recorded"
     assert edge.best.source == f"Git-Theta: churn.pt at {COMMITS['low-rank'][:12]}"
+
+
+def test_each_version_is_called_by_its_commit(churn, catalog):
+    index(catalog, [churn])
+    nodes = catalog.graph("", limit=100).nodes
+    (merged,) = [n for n in nodes if n.revision == COMMITS["merge"][:12]]
+    assert card_title(merged) == f"churn.pt @ {COMMITS['merge'][:8]}"
+    assert card_words(merged) == "model · in git"
 
 
 def test_a_checkout_without_git_theta_has_the_parameters_and_no_bytes(churn, catalog):
