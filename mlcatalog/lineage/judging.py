@@ -12,7 +12,7 @@ from mlcatalog.domain.words import MODEL_PARENTS, Evidence, Kind, Relation, Seve
 from mlcatalog.lineage.circles import ancestors
 from mlcatalog.lineage.drift import drift
 from mlcatalog.lineage.fingerprints import OLDER
-from mlcatalog.lineage.known import Known
+from mlcatalog.lineage.known import Known, created_key
 from mlcatalog.lineage.names import KnownArtifact, title_of
 from mlcatalog.lineage.neighbours import export_level
 from mlcatalog.lineage.rules import World
@@ -135,6 +135,7 @@ def _why_stale(edge: Edge, known: Known) -> str:
     if any(OLDER in proof.detail for proof in content):
         return "its weights are those of an earlier version"
     child, parent = known.get(edge.child), known.get(edge.parent)
+    known.reads |= {created_key(edge.child), created_key(edge.parent)}
     if content or child is None or parent is None:
         return ""
     if child.created is None or parent.created is None:

@@ -19,7 +19,7 @@ from mlcatalog.lineage.names import (
     title_of,
 )
 
-__all__ = ["Known", "KnownArtifact", "Match", "keys_of", "order_of"]
+__all__ = ["Known", "KnownArtifact", "Match", "created_key", "keys_of", "order_of"]
 
 CONTAINED = frozenset({Kind.MODEL, Kind.DATASET})  # what a folder's path may mean
 
@@ -182,6 +182,11 @@ def keys_of(artifact: KnownArtifact) -> set[str]:
         "hub": artifact.hub.lower(),
     }
     return keys | {f"{word}:{value}" for word, value in one_each.items() if value}
+
+
+def created_key(artifact_id: str) -> str:
+    """What whoever compares the times of content has asked for."""
+    return f"created:{artifact_id}"
 
 
 def _likeness(model: KnownArtifact) -> str:

@@ -97,17 +97,17 @@ def write_run(project: Path, number: int) -> Path:
 
 
 def safetensors(body: int, *, head: int) -> bytes:
-    """A body of 8 numbers that fine-tunes share, and a head that is their own."""
+    """A body that fine-tunes share, and a head that is their own."""
     numbers = random.Random(body), random.Random(-1 - head)
     tensors = [
-        struct.pack("<8f", *(source.random() for _ in range(8))) for source in numbers
+        struct.pack("<64f", *(source.random() for _ in range(64))) for source in numbers
     ]
     header = json.dumps(
         {
             name: {
                 "dtype": "F32",
-                "shape": [2, 4],
-                "data_offsets": [32 * at, 32 * at + 32],
+                "shape": [8, 8],
+                "data_offsets": [256 * at, 256 * at + 256],
             }
             for at, name in enumerate(("body.weight", "head.weight"))
         }

@@ -182,16 +182,18 @@ def _overwritten(artifact: Linkable) -> list[Weights]:
     ]
 
 
-def signatures(artifact: Linkable) -> tuple[str, str]:
-    """Others when references to an artifact, or its bytes, may mean something else."""
+def signatures(artifact: Linkable) -> tuple[str, str, str]:
+    """Others when an artifact is: all but its content, its content, its tensors."""
     known, weights = known_artifact(artifact), weights_of(artifact)
     # What a repository said in its own words: sets have no order of their own.
     said = artifact.facts.get(SINCE, "")
-    known = replace(known, recorded=None)
+    content = known.digests, known.created
+    known = replace(known, recorded=None, digests=(), created=None)
     commit = [artifact.facts.get(f"code.{key}", "") for key in ("commit", "dirty")]
     return (
         _digest(repr((known, said, commit))).hex(),
-        _digest(repr(weights)).hex(),
+        _digest(repr(content)).hex(),
+        _digest(repr((artifact.kind, weights))).hex(),
     )
 
 

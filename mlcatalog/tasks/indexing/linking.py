@@ -32,7 +32,7 @@ from mlcatalog.tasks.indexing.relinking import (
     relink,
 )
 
-RULES = f"{mlcatalog.__version__} 6"  # the number grows with each change of a rule
+RULES = f"{mlcatalog.__version__} 7"  # the number grows with each change of a rule
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from mlcatalog.catalog.relinking import Relinking
 from mlcatalog.domain.lineage import Edge, Node
 from mlcatalog.domain.words import Kind, Relation
 from mlcatalog.lineage.fingerprints import EMPTY
-from mlcatalog.lineage.known import Known, KnownArtifact, keys_of, order_of
+from mlcatalog.lineage.known import Known, KnownArtifact, created_key, keys_of, order_of
 from mlcatalog.lineage.passes import Touched, run_pass
 from mlcatalog.lineage.placing import PlacedClaim
 from mlcatalog.lineage.rules import Said, Stage, keys_of_said, unique
@@ -60,19 +60,22 @@ class _Relinked:
         was = answers.itself(number)
         if was is None and artifact is None:
             return
-        before = was.said.split(" ") if was else ["", "", "", ""]
-        now = itself(artifact).split(" ") if artifact else ["", "", "", ""]
+        before = was.said.split(" ") if was else [""] * 5
+        now = itself(artifact).split(" ") if artifact else [""] * 5
         if before[0] and now[0] and before[0] != now[0]:
             raise TooMuchError("a number was given again")
         uid = before[0] or now[0]
         answers.learn([(uid, number)])
         self._changed.add(uid)
         self._stored[uid] = stored_versions(artifact) if artifact else Said()
-        self._digests[number] = {before[3], now[3]} - {""}
+        self._digests[number] = {before[4], now[4]} - {""}
         keys = keys_of(self._known.by_id[uid]) if artifact else set[str]()
+        old, new = set(was.keys if was else ()), set(map(hashed, keys))
+        if before[1:3] != now[1:3]:
+            self._keys |= {hashed(created_key(uid)), *(old ^ new)}
         if before[1] != now[1]:
-            self._keys |= {*(was.keys if was else ()), *map(hashed, keys)}
-        if before[2] != now[2]:
+            self._keys |= old | new
+        if before[3] != now[3]:
             self._other_bytes.add(number)
         said = " ".join(now) if artifact else ""
         answers.put(Kept(uid, ITSELF, said, keys, ()))
