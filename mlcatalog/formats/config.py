@@ -89,7 +89,7 @@ TITLE_FACTS: dict[str, tuple[str, ...]] = {
 class ConfigReader:
     """Reads one of three ways to write settings."""
 
-    version = 3
+    version = 4
     kind = Kind.CONFIG
     names: tuple[str, ...] = ()
 

@@ -41,6 +41,7 @@ SENTENCES = {
     "safety.code": "A model brings code of its own",
     "safety.external-data": "A model refers to files outside its folder",
     "safety.refused": "A file was not opened, because that would run its code",
+    "safety.secret": "A file holds a password or a key",
     "lineage.stale-export": "An export is older than the model it came from",
     "lineage.base-unpinned": "A base model is named without its revision",
     "lineage.orphan": "Nothing tells where a model came from",

@@ -7,10 +7,12 @@ never the database, which takes five times as long.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from mlcatalog.catalog.packing import TEXT_LIMIT, packed_text
+from mlcatalog.domain import secrets
 from mlcatalog.domain.growth import Followed
 from mlcatalog.domain.reading import Reading, RunReading
 from mlcatalog.domain.words import Kind, is_pointer
@@ -18,7 +20,9 @@ from mlcatalog.formats import registry as formats
 from mlcatalog.trackers import registry as trackers
 
 TEXT_KINDS = frozenset({Kind.CONFIG, Kind.SCRIPT, Kind.ENVIRONMENT, Kind.DOCUMENT})
+TOLD_KINDS = frozenset({Kind.CONFIG, Kind.SCRIPT, Kind.ENVIRONMENT})  # of secrets
 
+Said = TypeVar("Said", Reading, RunReading)
 # Tool, absolute path, the project's folder, mark.
 Source = tuple[str, bytes, bytes, bytes | None]
 LogFile = tuple[bytes, bytes | None, bool]  # absolute path, mark, is it growing
@@ -35,12 +39,19 @@ class ReadFile:
 def read_file(path: bytes) -> ReadFile:
     """Read one file's header."""
     place = Path(os.fsdecode(path))
-    reading = formats.read(place)
+    reading, hidden = _told(formats.read(place))
+    found = [secrets.Found(key) for key in hidden]
     text = None
     has_text = reading.kind in TEXT_KINDS and not is_pointer(reading.format)
     if has_text and place.stat().st_size <= TEXT_LIMIT:
         with place.open("rb") as file:
-            text = packed_text(file.read(TEXT_LIMIT))
+            raw = file.read(TEXT_LIMIT).decode("utf-8", "surrogateescape")
+        shown, stand = secrets.masked(raw, hidden)
+        text = packed_text(shown.encode("utf-8", "surrogateescape"))
+        found = stand or found
+    said = secrets.notice(found) if reading.kind in TOLD_KINDS else None
+    if said is not None:
+        reading = replace(reading, notices=(*reading.notices, said))
     return ReadFile(reading, text)
 
 
@@ -48,10 +59,18 @@ def read_source(source: Source) -> Followed[tuple[RunReading, ...]]:
     """Read one tracker's source."""
     tool, path, root, mark = source
     place, project = (Path(os.fsdecode(one)) for one in (path, root))
-    return trackers.follow(tool, place, mark, project)
+    found = trackers.follow(tool, place, mark, project)
+    runs = tuple(_told(run)[0] for run in found.said)
+    return replace(found, said=runs)
 
 
 def read_log(log: LogFile) -> Followed[Reading]:
     """Read one metrics file."""
     path, mark, is_growing = log
     return formats.follow(Path(os.fsdecode(path)), mark, is_growing=is_growing)
+
+
+def _told(said: Said) -> tuple[Said, dict[str, str]]:
+    """What was said without the secrets among its params, and their values."""
+    params, hidden = secrets.without_secrets(said.params)
+    return (replace(said, params=params), hidden) if hidden else (said, hidden)
