@@ -7,7 +7,7 @@ missing run id is called missing instead of moving every field by one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from mlcatalog.conventions.fields import FieldChecker
@@ -72,7 +72,11 @@ class Aligner:
         listed = [
             value.count(joint) + 1 for one in checkers for value in one.rule.values
         ]
-        self._marks = [one.mark for one in checkers]
+        self._marks = {one.mark for one in checkers if one.mark is not None}
+        rules = [replace(one.rule, said="", fact="") for one in checkers]
+        firsts = [at for at, rule in enumerate(rules) if rules.index(rule) == at]
+        self._own = [checkers[at] for at in firsts]
+        self._same = [firsts.index(rules.index(rule)) for rule in rules]
         self._most = min(max([MOST_JOINED, *listed]), MOST_PARTS)
         self._known: dict[Fits, tuple[Way, ...]] = {}
         self._held: dict[tuple[str, ...], tuple[int, ...]] = {}
@@ -92,8 +96,9 @@ class Aligner:
 
     def _fits(self, parts: tuple[str, ...]) -> Fits:
         """What fields make of each part, and of parts joined where that may be."""
-        is_long = len(parts) > len(self._checkers)
-        most = self._most if is_long or self._is_inside else 1
+        # Each part too many may have been joined to another, and no more than these.
+        over = len(parts) - len(self._checkers)
+        most = self._most if self._is_inside else max(1, min(self._most, over + 1))
         count, holders = len(parts), self._holders
         return tuple(
             [
@@ -118,18 +123,22 @@ class Aligner:
     def _held_by_each(self, parts: tuple[str, ...]) -> tuple[int, ...]:
         if len(parts) == 1:
             text = parts[0]
-            return tuple([RIGHT * one.fits(text) for one in self._checkers])
+            return self._each([RIGHT * one.fits(text) for one in self._own])
         if self._is_inside:
             return tuple([self._held_by(one, parts) for one in self._checkers])
         if "" in parts:
             return (NOT,) * len(self._checkers)
-        texts = {mark: mark.join(parts) for mark in self._marks if mark is not None}
-        return tuple(
+        texts = {mark: mark.join(parts) for mark in self._marks}
+        return self._each(
             [
-                NOT if mark is None else MEANT * one.fits(texts[mark])
-                for one, mark in zip(self._checkers, self._marks, strict=True)
+                NOT if one.mark is None else MEANT * one.fits(texts[one.mark])
+                for one in self._own
             ]
         )
+
+    def _each(self, held: Sequence[int]) -> tuple[int, ...]:
+        """What every field makes of it, from what the fields do whose rules differ."""
+        return tuple([held[place] for place in self._same])
 
     def _held_by(self, checker: FieldChecker, parts: tuple[str, ...]) -> int:
         text = checker.joined(parts, self._joint)

@@ -6,6 +6,7 @@ import fnmatch
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import Self
 
@@ -22,7 +23,7 @@ from mlcatalog.conventions.rules import (
 )
 from mlcatalog.conventions.steps import Steps, Values
 from mlcatalog.conventions.subjects import FieldVerdict, NameSubject, Verdict
-from mlcatalog.conventions.suggesting import from_facts, several
+from mlcatalog.conventions.suggesting import from_facts, several, written
 from mlcatalog.conventions.template import (
     DEFAULT_TEMPLATE,
     Template,
@@ -34,6 +35,7 @@ from mlcatalog.domain.errors import SettingsError
 
 MOST_LETTERS = 1_000  # of a name that is looked into
 MOST_PLAIN = 200  # characters, below which a plain name fits every file system
+Given = str | int | date
 SAFE = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
 
 
@@ -114,14 +116,16 @@ class Convention:
                 return []
         return self._steps.ways(name)
 
-    def name(self, values: Mapping[str, str] | None = None, **more: str) -> str:
+    def name(self, values: Mapping[str, Given] | None = None, **more: Given) -> str:
         """The name of these fields; raises SettingsError that names a wrong one.
 
-        A keyword's `_` stands for the `-` of a field: `run_id="r0a11"`.
+        A `_` may stand for the `-` of a field: `run_id="r0a11"`. A day may be
+        given as a date, and a number as it is.
         """
-        given = {**(values or {})}
-        for key, text in more.items():
-            given[key if key in self.checkers else key.replace("_", "-")] = text
+        given = {}
+        for key, value in {**(values or {}), **more}.items():
+            field = key if key in self.checkers else key.replace("_", "-")
+            given[field] = self._text(field, value)
         for key, text in given.items():
             self.check(key, text)
         missing = self.blanks(given)
@@ -129,11 +133,18 @@ class Convention:
             raise SettingsError(
                 f"The name has no {missing[0]}.",
                 why=f"The template is {self.template.text}",
-                remedy=f"Give {' and '.join(missing)}.",
+                remedy=f"Give also {', '.join(missing)}.",
             )
         made = self.template.format(given)
         self._check_made(made, given)
         return made
+
+    def _text(self, field: str, value: Given) -> str:
+        if isinstance(value, date) and field in self.checkers:
+            if not isinstance(value, datetime):
+                value = datetime.combine(value, time())
+            return written(value, self.checkers[field].rule.format)
+        return str(value)
 
     def blanks(self, values: Mapping[str, str]) -> tuple[str, ...]:
         """The fields that a name needs and that have no value yet."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from mlcatalog.conventions.fields import FieldChecker
 from mlcatalog.conventions.subjects import NameSubject
@@ -24,12 +25,10 @@ def from_facts(
 ) -> dict[str, str]:
     """The known fields, those that facts contradict replaced, blanks filled."""
     values = dict(known)
+    check = truth.check
     for name, fact in facts.items():
-        if name not in checkers:
-            continue
         text = values.get(name, "")
-        agrees = truth.check(fact)
-        if text and (agrees is None or agrees(text, subject)):
+        if text and ((agrees := check(fact)) is None or agrees(text, subject)):
             continue
         found = _usable(
             _of_fact(fact, subject, checkers[name], truth.project), checkers[name]
@@ -95,10 +94,15 @@ def _dated(recorded: int, form: str) -> str:
     text = short_text(recorded)
     if not text:
         return ""
-    day, _, clock = text.partition(" ")
-    parts = dict(zip(("YYYY", "MM", "DD"), day.split("-"), strict=True))
-    parts |= {"HH": clock[:2], "mm": clock[3:5], "SS": "00"}
-    return re.sub("YYYY|MM|DD|HH|mm|SS", lambda found: parts[found.group()], form)
+    return written(datetime.fromisoformat(text), form)
+
+
+def written(moment: datetime, form: str) -> str:
+    """A moment as a field of dates writes it."""
+    texts = {"YYYY": f"{moment.year:04d}", "MM": f"{moment.month:02d}"}
+    texts |= {"DD": f"{moment.day:02d}", "HH": f"{moment.hour:02d}"}
+    texts |= {"mm": f"{moment.minute:02d}", "SS": f"{moment.second:02d}"}
+    return re.sub("YYYY|MM|DD|HH|mm|SS", lambda found: texts[found.group()], form)
 
 
 def _architecture(header: str, checker: FieldChecker) -> str:

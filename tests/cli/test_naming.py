@@ -7,6 +7,7 @@ import os
 import struct
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,7 @@ def test_name_prints_what_a_script_asks_for(shell: Shell, project: Path) -> None
         "run-id=r9d02",
     ]
     assert shell("name", *fields).strip() == NAME
+    assert shell("name", *fields[:-1], "run_id=r9d02").strip() == NAME
     said = shell.json("name", *fields[:-1])
     assert shell.status == 3
     assert said["error"]["what"] == "The name has no run-id."
@@ -165,6 +167,10 @@ def test_name_explains_how_a_name_is_read(shell: Shell) -> None:
     said = shell.json("name", "--explain", NAME.replace("20260502", "20260231"))
     assert said["verdict"] == "breaks"
     assert "2026-02-31 does not exist" in said["message"]
+    assert said["suggestion"] == NAME.replace("20260502", "{date}")
+    said = shell("name", "--explain", NAME.replace("cls", "clss"))
+    assert f"better: {NAME.replace('cls', '{task}')}" in said
+    assert "{task} may be cls" in said
 
 
 def test_python_asks_for_a_name_too(project: Path) -> None:
@@ -173,3 +179,7 @@ def test_python_asks_for_a_name_too(project: Path) -> None:
     values = Convention.default().read(NAME)[0]
     assert convention_for(project).name(values) == NAME
     assert Convention.default().name(values, run_id="r1").endswith("-r1")
+    day = datetime(2026, 5, 2, 23, 59, tzinfo=UTC)
+    assert Convention.default().name({**values, "date": day.date()}) == NAME
+    assert Convention.default().name({**values, "date": day}) == NAME
+    assert Convention.default().name({**values, "run-id": 7}).endswith("-7")

@@ -15,7 +15,8 @@ from mlcatalog.cli.commands.checking import (
     holds,
     place_of_path,
 )
-from mlcatalog.cli.output import write_json, write_lines
+from mlcatalog.cli.output import printable, write_json, write_lines
+from mlcatalog.cli.present.problems import blank_documents, blank_words
 from mlcatalog.cli.present.renames import (
     plan_document,
     plan_lines,
@@ -26,6 +27,7 @@ from mlcatalog.cli.progress import ProgressLine
 from mlcatalog.cli.running import DONE, command, new_app
 from mlcatalog.cli.session import CatalogOption, JsonOption, reading, writing
 from mlcatalog.conventions.in_force import convention_for
+from mlcatalog.conventions.offering import open_fields
 from mlcatalog.conventions.project_file import KINDS
 from mlcatalog.conventions.subjects import NameSubject
 from mlcatalog.domain.errors import MlcatalogError, NotFoundError
@@ -104,7 +106,9 @@ def name(
     convention = convention_for(folder, kind)
     if explain:
         place = str(folder.absolute() / explain)
-        verdict = convention.judge(NameSubject("", place, explain, Kind.MODEL))
+        subject = NameSubject("", place, explain, Kind.MODEL)
+        verdict = convention.judge(subject)
+        blanks = open_fields(convention, subject) if verdict.suggestion else ()
         parts = [
             {
                 "field": one.field,
@@ -117,6 +121,8 @@ def name(
         ]
         document: dict[str, Any] = {"name": explain, "verdict": verdict.state}
         document |= {"message": verdict.message, "fields": parts}
+        document |= {"suggestion": verdict.suggestion or None}
+        document |= {"blanks": blank_documents(blanks)}
         lines = [
             f"{explain}: {verdict.state}",
             *([verdict.message][: bool(verdict.message)]),
@@ -124,6 +130,9 @@ def name(
         lines += [
             f"  {one.field:<18}{one.found:<24}{one.message}" for one in verdict.fields
         ]
+        lines += [f"better: {verdict.suggestion}"] * bool(verdict.suggestion)
+        lines += [f"  {blank_words(blank)}" for blank in blanks]
+        lines = [printable(line) for line in lines]
     else:
         values = fields_given(fields or ())
         document = {"name": convention.name(values), "fields": values}
