@@ -89,7 +89,7 @@ def test_check_ends_with_1_where_something_is_broken(program: Program) -> None:
     document = program.document("check", status=1)
     assert set(document["findings"][0]) == {
         *("rule", "severity", "artifact", "path", "message"),
-        *("field", "found", "expected", "suggestion"),
+        *("field", "found", "expected", "suggestion", "blanks", "state", "waiver"),
     }
 
 
