@@ -12,7 +12,15 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks import flow, library, names, one_more, views, watching
+from tests.benchmarks import (
+    flow,
+    library,
+    mlflow_stores,
+    names,
+    one_more,
+    views,
+    watching,
+)
 from tests.benchmarks.measuring import Figure
 
 Benchmark = Callable[[Path, str], Iterator[Figure]]
@@ -23,6 +31,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "digests": flow.digests,
     "memory-indexer": flow.memory_of_indexer,
     "one-more-model": one_more.one_more_model,
+    "mlflow-runs": mlflow_stores.mlflow_runs,
     "start": library.starts,
     "key-presses": library.key_presses,
     "memory-window": library.memory_of_window,
