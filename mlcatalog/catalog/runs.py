@@ -290,23 +290,25 @@ def _run_row(
 def _new_row(
     connection: Connection, project: Any, key: str, values: Mapping[str, object]
 ) -> int:
+    # Values given beside the statement: it is made and understood once for all runs.
     result = connection.execute(
-        insert(ArtifactRow).values(
-            uid=new_uid(),
-            project_id=project.id,
-            kind=Kind.RUN.value,
-            run_key=key,
-            bundle=False,
-            owner="",
-            created_at=now(),
-            stage="draft",
-            metric_name="",
-            met=0,
-            applicable=0,
-            findings=0,
-            name_broken=False,
+        insert(table(ArtifactRow)),
+        {
+            "uid": new_uid(),
+            "project_id": project.id,
+            "kind": Kind.RUN.value,
+            "run_key": key,
+            "bundle": False,
+            "owner": "",
+            "created_at": now(),
+            "stage": "draft",
+            "metric_name": "",
+            "met": 0,
+            "applicable": 0,
+            "findings": 0,
+            "name_broken": False,
             **values,
-        )
+        },
     )
     return inserted(result)
 
