@@ -144,7 +144,7 @@ def _line(line: str, number: int, hidden: dict[str, str], found: list[Found]) ->
             line = line.replace(value, WITHHELD)
     for match in reversed(list(_ASSIGNED.finditer(line))):
         key = _name(line, match)
-        if is_secret(key) and not _EMPTY.fullmatch(match["value"]):
+        if is_secret(key) and not _is_no_secret(key, match["value"]):
             found.append(Found(key.rpartition(".")[2], number))
             start, end = match.span("value")
             line = line[:start] + WITHHELD + line[end:]
@@ -152,6 +152,12 @@ def _line(line: str, number: int, hidden: dict[str, str], found: list[Found]) ->
     if shown != line:
         found.append(Found("a key or password", number))
     return shown
+
+
+def _is_no_secret(key: str, value: str) -> bool:
+    """Whether a text in quotes is a placeholder or a sentence; passwords have words."""
+    words = not key.lower().endswith(("password", "passphrase")) and " " in value
+    return words or _EMPTY.fullmatch(value) is not None
 
 
 def _name(line: str, match: re.Match[str]) -> str:

@@ -122,3 +122,11 @@ def test_a_private_key_goes_and_the_lines_below_keep_their_numbers() -> None:
 )
 def test_a_long_line_of_what_looks_like_one_is_soon_read(line: str) -> None:
     assert masked(f"PRIVATE KEY {line}\n", {})[0].startswith("PRIVATE KEY ")
+
+
+def test_a_sentence_about_secrets_is_none_and_a_passphrase_of_words_is() -> None:
+    told = '{"safety.secret": "A file holds a key"}'
+    assert masked(told, {}) == (told, [])
+    text, found = masked('passphrase = "correct horse battery"', {})
+    assert "horse" not in text
+    assert found == [Found("passphrase", 1)]

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mlcatalog.tasks.rename_plan import PlanRow, RenamePlan
+from mlcatalog.tasks.rename_plan import TO_FILL, PlanRow, RenamePlan
 from mlcatalog.ui.lines import choose_only, fill_width
 from mlcatalog.ui.naming.fixes import Fix, Fixes
 from mlcatalog.ui.naming.inked import PADDING, fitted, inked_right, paint_inked
@@ -35,7 +35,6 @@ TITLES = ("Name", "New name", "In the way", "Named in")
 OLD, NEW, WAY, NAMED = range(4)
 SHARES = (0.32, 0.4, 0.19, 0.09)
 FIX = Qt.ItemDataRole.UserRole + 1
-TO_FILL = "fields are still to be filled in"
 
 
 class FixItemModel(QAbstractTableModel):
