@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from mlcatalog.domain.reading import Notice, Param
+from mlcatalog.domain.reading import Claim, Fact, Notice, Param
 from mlcatalog.domain.values import Value, ValueType
 
 RULE = "safety.secret"
@@ -39,6 +39,10 @@ _SHAPE = re.compile(
     r"|glpat-[A-Za-z0-9_-]{20,}|xox[abprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16})\b"
     r"|(?<=://)[^/@\s:\"'<>${}]+:(?!(?:pass|password|passwd|secret|pwd)@)"
     r"[^/@\s\"'<>${}]+(?=@)"
+)
+_OPTION = re.compile(
+    r"(?i)(--(?:[\w-]{0,40}[-_])?(?:password|passphrase|secret|api[-_]?key"
+    r"|access[-_]?key|token)(?:=|\s))(?![$<-])[^\s\"',\]]+"
 )
 _PEM = re.compile(
     r"(-----BEGIN [A-Z ]*PRIVATE KEY-----)[^-]{1,20000}(-----END [A-Z ]*PRIVATE KEY-----)"
@@ -78,6 +82,35 @@ def without_secrets(
             hidden[param.key] = param.value.text
         told.append(shown)
     return (tuple(told), hidden) if hidden else (tuple(params), {})
+
+
+def told_plainly(text: str) -> str:
+    """A command or an address without the keys and passwords in it."""
+    return _OPTION.sub(rf"\1{WITHHELD}", _SHAPE.sub(WITHHELD, text))
+
+
+def facts_without(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """Facts without the keys and passwords that a command or an address bears."""
+    return tuple(
+        fact
+        if (text := told_plainly(fact.value.text)) == fact.value.text
+        else replace(fact, value=replace(fact.value, text=text))
+        for fact in facts
+    )
+
+
+def claims_without(claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    """Claims without the passwords in the addresses that they name."""
+    return tuple(
+        claim
+        if (name := told_plainly(claim.target.id)) == claim.target.id
+        else replace(
+            claim,
+            target=replace(claim.target, id=name),
+            detail=told_plainly(claim.detail),
+        )
+        for claim in claims
+    )
 
 
 def masked(text: str, hidden: dict[str, str]) -> tuple[str, list[Found]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mlcatalog.catalog.store import Catalog
-from mlcatalog.domain.secrets import Found, is_secret, masked
+from mlcatalog.domain.secrets import Found, is_secret, masked, told_plainly
 from mlcatalog.tasks.index import index
 
 CONFIG = """\
@@ -24,6 +24,7 @@ storage:
   secretAccessKey: wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY
   api_key: ${API_KEY}
 tracking: {pin_password: 482913}
+train_data: https://ada:n0t-for-you@data.example/telco.csv
 """
 SCRIPT = """\
 import os
@@ -36,6 +37,7 @@ VALUES = (
     "correct-horse",
     "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY",
     "482913",
+    "n0t-for-you",
     "k3y-of-ours-4711",
     "hf_abcdefghijklmnopqrstuvwxyzABCDEFGH",
 )
@@ -130,3 +132,17 @@ def test_a_sentence_about_secrets_is_none_and_a_passphrase_of_words_is() -> None
     text, found = masked('passphrase = "correct horse battery"', {})
     assert "horse" not in text
     assert found == [Found("passphrase", 1)]
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("train.py --lr 0.1 --api-key=k3y-4711", "train.py --lr 0.1 --api-key=(withheld)"),
+        ("run --db-password tr0ub4dor -v", "run --db-password (withheld) -v"),
+        ("run --hub-token $HF_TOKEN", "run --hub-token $HF_TOKEN"),
+        ("run --max-tokens 512", "run --max-tokens 512"),
+        ("git clone https://ada:pa55@x.example/r", "git clone https://(withheld)@x.example/r"),
+    ],
+)  # fmt: skip
+def test_a_command_is_told_without_its_passwords(command: str, told: str) -> None:
+    assert told_plainly(command) == told

@@ -71,6 +71,12 @@ def read_log(log: LogFile) -> Followed[Reading]:
 
 
 def _told(said: Said) -> tuple[Said, dict[str, str]]:
-    """What was said without the secrets among its params, and their values."""
+    """What was said without its secrets, and the values of those among its params."""
     params, hidden = secrets.without_secrets(said.params)
-    return (replace(said, params=params), hidden) if hidden else (said, hidden)
+    told = replace(
+        said,
+        params=params,
+        facts=secrets.facts_without(said.facts),
+        claims=secrets.claims_without(said.claims),
+    )
+    return told, hidden
