@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from mlcatalog.catalog.database import reading_uri
+from mlcatalog.catalog.database import UNREADABLE, reading_uri
 from mlcatalog.domain.errors import CatalogError
 
 log = logging.getLogger(__name__)
@@ -213,5 +213,5 @@ def _open(path: Path, *, is_copy: bool = False) -> sqlite3.Connection:
 def _check(connection: sqlite3.Connection, path: Path) -> str:
     try:
         return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
-    except sqlite3.DatabaseError as error:
+    except UNREADABLE as error:
         return f"{path.name}: {error}"

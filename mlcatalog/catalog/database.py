@@ -24,6 +24,8 @@ from mlcatalog.domain.errors import (
     CatalogReadOnlyError,
 )
 
+# What SQLite says of a damaged file may quote bytes of it that are no text.
+UNREADABLE = (sqlite3.DatabaseError, UnicodeError)
 BUSY_MS = 10_000
 SHORTLY = 0.05  # seconds between two tries
 NO_SPACE = 1 << 16  # bytes free on a disk that is as good as full

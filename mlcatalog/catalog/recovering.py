@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mlcatalog.catalog.database import reading_uri
+from mlcatalog.catalog.database import UNREADABLE, reading_uri
 from mlcatalog.catalog.opening import made
 from mlcatalog.catalog.tables import DERIVED, KEPT, ChangeRow, LeaseRow, StaleRow
 
@@ -83,7 +83,7 @@ def damage(path: Path) -> tuple[str, ...]:
     try:
         with closing(_reading(path)) as connection:
             said = connection.execute("PRAGMA integrity_check(100)").fetchall()
-    except sqlite3.DatabaseError as error:
+    except UNREADABLE as error:
         return (str(error),)
     return tuple(str(row[0]) for row in said if row[0] != "ok")
 
@@ -105,7 +105,7 @@ def mend_in_place(path: Path, *, has_damage: bool) -> bool:
                 if said[0] != "ok":
                     return False  # closing takes it back
             connection.execute("COMMIT")
-    except sqlite3.DatabaseError as error:
+    except UNREADABLE as error:
         if "locked" in str(error) or "full" in str(error):
             raise
         return False
@@ -151,7 +151,7 @@ def _refuse_unreadable(source: sqlite3.Connection) -> None:
 def _revision(source: sqlite3.Connection) -> str:
     try:
         row = source.execute("SELECT version_num FROM alembic_version").fetchone()
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         return "head"
     return str(row[0]) if row else "head"
 
@@ -188,7 +188,7 @@ def _columns(connection: sqlite3.Connection, name: str) -> list[tuple[str, str]]
     """The columns of a table with their types; none if it cannot be found."""
     try:
         rows = connection.execute(f"PRAGMA table_info('{name}')").fetchall()
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         return []
     return [(str(row[1]), str(row[2])) for row in rows]
 
@@ -243,7 +243,7 @@ class _Reading:
                 f'SELECT max(rowid) FROM "{self._name}"'
             ).fetchone()
             return first, max(first, int(row[0] or 0)) + 1
-        except sqlite3.DatabaseError:
+        except UNREADABLE:
             return first, first + 1_000_000
 
 
@@ -270,7 +270,7 @@ class _Run:
                 self.last = row[0]
                 yield row
             self.is_whole = True
-        except (sqlite3.DatabaseError, OverflowError, UnicodeError):
+        except (*UNREADABLE, OverflowError):
             return
         finally:
             if cursor is not None:

@@ -241,6 +241,24 @@ def test_an_index_that_tells_another_story_is_made_anew_in_its_place(
     assert state(path) == before
 
 
+def test_damage_that_is_told_in_bytes_that_are_no_text_is_repaired(path: Path) -> None:
+    held, before = typed(path), state(path)
+    with raw(path) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        odd = b'"odd \xbc"'  # the order that an index is said to be in
+        connection.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, 'NOCASE', CAST(? AS TEXT))"
+            " WHERE name = 'artifact_by_name'",
+            (odd,),
+        )
+    with pytest.raises(UnicodeDecodeError), raw(path) as connection:
+        connection.execute("REINDEX")
+    _, diagnosis = repair(path)
+    assert diagnosis.ok
+    assert typed(path) == held
+    assert state(path) == before
+
+
 def test_a_broken_search_index_finds_again(path: Path) -> None:
     with raw(path) as connection:
         connection.execute("DELETE FROM artifact_search_data WHERE id > 10")
