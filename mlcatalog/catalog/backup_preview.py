@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlcatalog.catalog.database import plain_error, reading_uri
+from mlcatalog.catalog.database import UNREADABLE, plain_error, reading_uri
 
 # What is counted: the noun, its table, and what one row is known by.
 COUNTED = (
@@ -46,13 +46,13 @@ def preview(path: Path, source: Path) -> Preview:
     """Compare a catalogue with a backup of it; raises CatalogError for a bad backup."""
     try:
         held = _counts(source)
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         raise plain_error(error, source) from error
     if not path.exists():
         return Preview({}, held)
     try:
         return _compared(path, source)
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         return Preview({}, held, problem=str(error))
 
 

@@ -50,7 +50,7 @@ def backup(
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
         partial.replace(copy)
-    except (sqlite3.Error, OSError) as error:
+    except (*UNREADABLE, OSError) as error:
         partial.unlink(missing_ok=True)
         raise CatalogError(
             "The backup could not be written; the catalogue is as it was.",
@@ -72,7 +72,7 @@ def backups(path: Path) -> list[Path]:
 def newest_sound(path: Path) -> Path | None:
     """The newest backup that can be restored."""
     for copy in backups(path):
-        with suppress(sqlite3.Error), closing(_open(copy, is_copy=True)) as connection:
+        with suppress(*UNREADABLE), closing(_open(copy, is_copy=True)) as connection:
             if _check(connection, copy) == "ok":
                 return copy
     return None
@@ -156,7 +156,7 @@ def replace(path: Path, staged: Path, word: str) -> Path | None:
 def _empty_log(path: Path) -> None:
     """Have what is in the log written into the file, where that can be done."""
     with (
-        suppress(sqlite3.Error),
+        suppress(*UNREADABLE),
         closing(sqlite3.connect(path, timeout=1)) as connection,
     ):
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -168,7 +168,7 @@ def is_held(path: Path) -> bool:
         try:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("BEGIN EXCLUSIVE")
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             return "locked" in str(error)
     return False
 

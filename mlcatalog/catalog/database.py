@@ -25,11 +25,12 @@ from mlcatalog.domain.errors import (
 )
 
 # What SQLite says of a damaged file may quote bytes of it that are no text.
-UNREADABLE = (sqlite3.DatabaseError, UnicodeError)
+UNREADABLE = (sqlite3.Error, UnicodeError)
 BUSY_MS = 10_000
 SHORTLY = 0.05  # seconds between two tries
 NO_SPACE = 1 << 16  # bytes free on a disk that is as good as full
 IO_ERROR = "disk I/O error"
+MALFORMED = "malformed"
 STEPS = 20_000  # of SQLite's machine between two looks whether an answer is wanted
 
 
@@ -122,6 +123,8 @@ def plain_error(error: BaseException, path: Path) -> CatalogError:
     reason = str(error)
     # SQLite cannot always say why it could not write, as beside its shared memory.
     known = "disk is full" if reason == IO_ERROR and _is_full(path) else reason
+    if isinstance(error, UnicodeError):
+        known = MALFORMED
     for sign, kind, what, remedy in _REFUSALS:
         if sign in known:
             return kind(what, where=str(path), why=reason, remedy=remedy)
@@ -165,7 +168,7 @@ _REFUSALS: tuple[tuple[str, type[CatalogError], str, str], ...] = (
         "Check the disk, then restore a backup with `mlcatalog restore`.",
     ),
     (
-        "malformed",
+        MALFORMED,
         CatalogDamagedError,
         "The catalogue is damaged.",
         "`mlcatalog doctor --repair` backs it up and saves what can be read; "

@@ -9,7 +9,12 @@ from contextlib import closing
 from pathlib import Path
 
 from mlcatalog.catalog.backups import backup
-from mlcatalog.catalog.database import Database, plain_error, reading_uri
+from mlcatalog.catalog.database import (
+    UNREADABLE,
+    Database,
+    plain_error,
+    reading_uri,
+)
 from mlcatalog.domain.errors import (
     CatalogDamagedError,
     CatalogError,
@@ -139,7 +144,7 @@ def _revision(path: Path, *, read_only: bool) -> str | None:
                 "SELECT version_num FROM alembic_version"
             ).fetchone()
             return str(row[0]) if row else None
-    except (sqlite3.Error, OSError) as error:
+    except (*UNREADABLE, OSError) as error:
         raise plain_error(error, path) from error
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlcatalog.catalog import backups, recovering
-from mlcatalog.catalog.database import plain_error
+from mlcatalog.catalog.database import UNREADABLE, plain_error
 from mlcatalog.catalog.leases import of_project
 from mlcatalog.catalog.recovering import Recovered
 from mlcatalog.catalog.store import Catalog
@@ -113,7 +112,7 @@ def _beyond_repair(path: Path, good: Path | None, why: str) -> CatalogDamagedErr
 def _mended_in_place(path: Path, *, has_damage: bool) -> bool:
     try:
         return recovering.mend_in_place(path, has_damage=has_damage)
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         raise plain_error(error, path) from error
 
 
@@ -139,7 +138,7 @@ def _replace(
         found = recovering.recover(
             path, new, backup=good, told=lambda name: progress(0, None, name)
         )
-    except (sqlite3.Error, OSError) as error:
+    except (*UNREADABLE, OSError) as error:
         new.unlink(missing_ok=True)
         raise _beyond_repair(path, good, str(error)) from error
     for suffix in ("-wal", "-shm"):

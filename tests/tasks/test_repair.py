@@ -259,6 +259,18 @@ def test_damage_that_is_told_in_bytes_that_are_no_text_is_repaired(path: Path) -
     assert state(path) == before
 
 
+def test_a_list_of_tables_that_is_no_text_is_damage_and_not_a_crash(path: Path) -> None:
+    with raw(path) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(
+            "UPDATE sqlite_master SET sql = 'nothing', name = CAST(? AS TEXT)"
+            " WHERE name = 'artifact_by_name'",
+            (b"odd \xbc",),
+        )
+    with pytest.raises(CatalogDamagedError):
+        Catalog.open(path)
+
+
 def test_a_broken_search_index_finds_again(path: Path) -> None:
     with raw(path) as connection:
         connection.execute("DELETE FROM artifact_search_data WHERE id > 10")
